@@ -1,0 +1,40 @@
+import * as vscode from 'vscode';
+import { config } from '../config';
+import { exists } from '../host/files';
+import type { Host } from '../host/host';
+import { commandText } from '../plan/script';
+import type { Plan } from '../plan/plan';
+import { runPlan } from '../run/runPlan';
+import { terminalExecute, type Visibility } from '../run/terminal';
+import type { Deps } from './command';
+
+/**
+ * Carries a plan out in the terminal, with progress that can be cancelled, and reads the host anew afterwards, however
+ * it ended.
+ * @throws PlanFailure
+ */
+export async function carryOut(plan: Plan, host: Host, visibility: Visibility, { log }: Deps): Promise<void> {
+  const location =
+    visibility === 'shown' ? vscode.ProgressLocation.Notification : { viewId: 'libvirt.explorer' };
+  const options = { location, title: plan.title, cancellable: visibility === 'shown' };
+  try {
+    await vscode.window.withProgress(options, async (progress, token) => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      const means = {
+        uri: host.uri,
+        run: host.run,
+        local: host.local,
+        exists,
+        execute: terminalExecute(() => config.programPaths, visibility),
+        onStep: ({ title, spec }: Plan['steps'][number]) => {
+          log.info(commandText(spec));
+          progress.report({ message: title, increment: 100 / plan.steps.length });
+        },
+      };
+      await runPlan(plan, means, controller.signal);
+    });
+  } finally {
+    await host.refresh();
+  }
+}

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import { programs, type Program } from './host/commandLine';
+import type { ProgramPaths } from './host/process';
+import { methods, type Method } from './plan/machine';
+import { volumeTools, type VolumeTool } from './plan/overlay';
+
+// The setting of each program; `virsh` is also the prefix of none of the others, so each has its own.
+const pathSettings: Readonly<Record<Program, string>> = {
+  virsh: 'virshPath',
+  'virt-clone': 'virtClonePath',
+  'virt-install': 'virtInstallPath',
+  'virt-xml': 'virtXmlPath',
+  'qemu-img': 'qemuImgPath',
+  'osinfo-query': 'osinfoQueryPath',
+};
+
+/** The settings, read when they are needed, so that a change holds at once. A value of a wrong type is its default. */
+export const config = {
+  /** URIs of the hosts; empty where the default is meant. */
+  get hosts(): readonly string[] {
+    const value = read('hosts');
+    return Array.isArray(value)
+      ? value.filter((uri): uri is string => typeof uri === 'string' && uri !== '')
+      : [];
+  },
+
+  /** Where each program is: the setting, or its name, to be looked up in PATH. */
+  get programPaths(): ProgramPaths {
+    const entries = programs.map((program) => [program, text(pathSettings[program]) || program] as const);
+    return Object.fromEntries(entries) as Record<Program, string>;
+  },
+
+  /** Names that mean a template; undefined where none or no valid expression is set. */
+  get templateNamePattern(): RegExp | undefined {
+    const source = text('templateNamePattern');
+    if (source === '') return undefined;
+    try {
+      return new RegExp(source, 'u');
+    } catch {
+      return undefined;
+    }
+  },
+
+  get method(): Method {
+    return methods.find((method) => method === text('clone.method')) ?? 'virt-clone';
+  },
+
+  get volumeTool(): VolumeTool {
+    return volumeTools.find((tool) => tool === text('clone.volumeTool')) ?? 'vol-create-as';
+  },
+
+  /** Calls the listener when one of these settings changes. */
+  onDidChange(names: readonly string[], listener: () => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      if (names.some((name) => event.affectsConfiguration(`libvirt.${name}`))) listener();
+    });
+  },
+};
+
+/** The settings that decide which hosts there are and how they are reached. */
+export const connectionSettings = ['hosts', ...Object.values(pathSettings)];
+
+function read(name: string): unknown {
+  return vscode.workspace.getConfiguration('libvirt').get(name);
+}
+
+function text(name: string): string {
+  const value = read(name);
+  return typeof value === 'string' ? value.trim() : '';
+}

@@ -1,0 +1,63 @@
+import type { Domain } from '../host/domain';
+import type { Pool } from '../host/pool';
+import type { Volume } from '../host/volume';
+import type { Lineage } from '../lineage/lineage';
+
+/** Every flag a tree item may carry, in the order in which they stand. Menus match them by word. */
+export const flags = [
+  'host',
+  'connected',
+  'pool',
+  'active',
+  'volume',
+  'file',
+  'qcow2',
+  'base',
+  'overlay',
+  'domain',
+  'running',
+  'paused',
+  'shutoff',
+  'persistent',
+  'clone',
+  'template',
+  'inUse',
+] as const;
+export type Flag = (typeof flags)[number];
+
+function inOrder(set: Readonly<Partial<Record<Flag, boolean>>>): string {
+  return flags.filter((flag) => set[flag] === true).join(' ');
+}
+
+export function hostContext(connected: boolean): string {
+  return inOrder({ host: true, connected });
+}
+
+export function poolContext(pool: Pool): string {
+  return inOrder({ pool: true, active: pool.active });
+}
+
+export function volumeContext(volume: Volume, lineage: Lineage): string {
+  return inOrder({
+    volume: true,
+    file: volume.type === 'file',
+    qcow2: volume.format === 'qcow2',
+    base: lineage.overlaysOf(volume.path).length > 0,
+    overlay: volume.backing !== undefined,
+  });
+}
+
+/** States between on and off (idle, being shut down, suspended by the guest) count as running: it has a process. */
+export function domainContext(domain: Domain, lineage: Lineage, template: boolean): string {
+  const off = domain.state === 'shutoff' || domain.state === 'crashed' || domain.state === 'nostate';
+  return inOrder({
+    domain: true,
+    running: !off && domain.state !== 'paused',
+    paused: domain.state === 'paused',
+    shutoff: off,
+    persistent: domain.persistent,
+    clone: lineage.parentOf(domain) !== undefined || domain.mark?.kind === 'clone',
+    template,
+    inUse: template && lineage.dependantsOfDomain(domain).length > 0,
+  });
+}

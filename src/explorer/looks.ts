@@ -1,0 +1,165 @@
+import * as l10n from '@vscode/l10n';
+import { isActive, type Domain, type DomainState } from '../host/domain';
+import type { HostState, Host } from '../host/host';
+import type { Pool } from '../host/pool';
+import type { Volume } from '../host/volume';
+import type { Lineage } from '../lineage/lineage';
+import type { TemplateReason } from '../lineage/template';
+import { domainContext, hostContext, poolContext, volumeContext } from './contextValue';
+import type { Look } from './node';
+import { sizeText } from '../words/size';
+import { reasonSentence, stateWord } from '../words/words';
+
+/** How a host looks. */
+export function hostLook(host: Host, state: HostState): Look {
+  const trouble = state.error?.message;
+  return {
+    label: host.uri,
+    description: trouble === undefined ? '' : l10n.t('not reached'),
+    tooltip: trouble === undefined ? [host.uri] : [host.uri, trouble],
+    icon: trouble === undefined ? 'server' : 'warning',
+    ...(trouble === undefined ? {} : { color: 'problemsWarningIcon.foreground' }),
+    spoken: trouble === undefined ? l10n.t('Host {0}', host.uri) : l10n.t('Host {0}, not reached', host.uri),
+    context: hostContext(trouble === undefined && state.inventory !== undefined),
+    open: true,
+  };
+}
+
+/** How one of the three groups of a host looks. */
+export function groupLook(label: string, icon: string, count: number, open: boolean): Look {
+  return {
+    label,
+    description: String(count),
+    tooltip: [],
+    icon,
+    spoken: `${label}, ${count}`,
+    context: '',
+    open,
+  };
+}
+
+/** How something that went wrong looks above the last good data. */
+export function messageLook(error: Error): Look {
+  const [line = ''] = error.message.split('\n');
+  return {
+    label: line,
+    description: '',
+    tooltip: [error.message],
+    icon: 'error',
+    color: 'problemsErrorIcon.foreground',
+    spoken: l10n.t('Error: {0}', line),
+    context: '',
+  };
+}
+
+const stateIcons: Readonly<Partial<Record<DomainState, readonly [icon: string, color?: string]>>> = {
+  running: ['vm-running', 'testing.iconPassed'],
+  blocked: ['vm-running', 'testing.iconPassed'],
+  shutdown: ['vm-pending', 'testing.iconQueued'],
+  paused: ['debug-pause', 'testing.iconQueued'],
+  pmsuspended: ['debug-pause', 'testing.iconQueued'],
+  crashed: ['error', 'problemsErrorIcon.foreground'],
+};
+
+/** How a virtual machine or a template looks. */
+export function domainLook(
+  domain: Domain,
+  lineage: Lineage,
+  reason: TemplateReason | undefined,
+  locale: string,
+): Look {
+  const state = domain.problem === undefined ? stateWord(domain.state) : l10n.t('cannot be read');
+  const clones = lineage.clonesOf(domain).length;
+  const parent = lineage.parentOf(domain);
+  const images = lineage.imagesOf(domain).flatMap((path) => lineage.volume(path) ?? []);
+  const own = images.reduce((sum, volume) => sum + volume.allocation, 0);
+  const kind = reason === undefined ? l10n.t('virtual machine') : l10n.t('template');
+  const [icon, color] = lookOfState(domain, reason);
+  return {
+    label: domain.name,
+    description: [
+      state,
+      ...(reason !== undefined && clones > 0 ? [l10n.t('linked clones: {0}', clones)] : []),
+      ...(images.length > 0 ? [sizeText(own, locale)] : []),
+    ].join(' · '),
+    tooltip: [
+      domain.title === undefined ? domain.name : `${domain.name}: ${domain.title}`,
+      l10n.t('State: {0}', state),
+      ...(domain.problem === undefined ? [] : [domain.problem]),
+      ...(reason === undefined ? [] : [reasonSentence(reason)]),
+      ...(parent === undefined ? [] : [l10n.t('Linked clone of {0}', parent.name)]),
+      l10n.t('Memory: {0}, vCPUs: {1}', sizeText(domain.memory, locale), domain.vcpus),
+      ...domain.disks.map((disk) => `${disk.target}: ${lineage.pathOf(disk) ?? l10n.t('empty')}`),
+      l10n.t('UUID: {0}', domain.uuid),
+    ],
+    icon,
+    ...(color === undefined ? {} : { color }),
+    spoken: [domain.name, kind, state].join(', '),
+    context: domainContext(domain, lineage, reason !== undefined),
+    open: reason !== undefined,
+  };
+}
+
+function lookOfState(
+  domain: Domain,
+  reason: TemplateReason | undefined,
+): readonly [icon: string, color?: string] {
+  if (domain.problem !== undefined) return ['warning', 'problemsWarningIcon.foreground'];
+  // A template that runs is in danger: whatever it writes breaks its clones.
+  if (reason !== undefined)
+    return isActive(domain) ? ['warning', 'problemsWarningIcon.foreground'] : ['layers'];
+  return stateIcons[domain.state] ?? ['vm-outline'];
+}
+
+/** How a storage pool looks. */
+export function poolLook(pool: Pool, locale: string): Look {
+  const state = pool.active ? l10n.t('active') : l10n.t('inactive');
+  const room = l10n.t('{0} free of {1}', sizeText(pool.available, locale), sizeText(pool.capacity, locale));
+  return {
+    label: pool.name,
+    description: pool.problem !== undefined ? l10n.t('cannot be read') : pool.active ? room : state,
+    tooltip: [
+      pool.name,
+      l10n.t('State: {0}', state),
+      ...(pool.problem === undefined ? [] : [pool.problem]),
+      l10n.t('Type: {0}', pool.type),
+      ...(pool.path === undefined ? [] : [pool.path]),
+      ...(pool.active ? [room] : []),
+    ],
+    icon: 'database',
+    ...(pool.active ? {} : { color: 'disabledForeground' }),
+    spoken: [pool.name, l10n.t('storage pool'), state].join(', '),
+    context: poolContext(pool),
+  };
+}
+
+/** How a volume looks. */
+export function volumeLook(volume: Volume, lineage: Lineage, locale: string): Look {
+  const broken = volume.backing?.found === false;
+  const kind =
+    volume.backing === undefined
+      ? lineage.overlaysOf(volume.path).length > 0
+        ? l10n.t('base')
+        : l10n.t('volume')
+      : l10n.t('overlay');
+  const size = l10n.t('{0} of {1}', sizeText(volume.allocation, locale), sizeText(volume.capacity, locale));
+  const trouble =
+    volume.problem ?? (broken ? l10n.t('Its backing store is missing or cannot be read.') : undefined);
+  return {
+    label: volume.name,
+    description: trouble === undefined ? size : l10n.t('broken'),
+    tooltip: [
+      volume.path,
+      ...(trouble === undefined ? [] : [trouble]),
+      l10n.t('Format: {0}', volume.format ?? l10n.t('unknown')),
+      l10n.t('Takes {0} of {1}', sizeText(volume.allocation, locale), sizeText(volume.capacity, locale)),
+      ...(volume.backing === undefined ? [] : [l10n.t('Backing store: {0}', volume.backing.path)]),
+      ...lineage.usersOf(volume.path).map((user) => l10n.t('Used by {0}', user.name)),
+    ],
+    icon: trouble === undefined ? (volume.backing === undefined ? 'file' : 'git-branch') : 'warning',
+    ...(trouble === undefined ? {} : { color: 'problemsWarningIcon.foreground' }),
+    spoken: [volume.name, kind, trouble ?? size].join(', '),
+    context: volumeContext(volume, lineage),
+    open: lineage.overlaysOf(volume.path).length > 0,
+  };
+}

@@ -1,0 +1,55 @@
+import type { Domain } from '../host/domain';
+import type { Host } from '../host/host';
+import type { Pool } from '../host/pool';
+import type { Volume } from '../host/volume';
+
+/** How a node looks: everything of a tree item that is not VS Code's business. */
+export interface Look {
+  readonly label: string;
+  readonly description: string;
+  /** Lines of plain text. */
+  readonly tooltip: readonly string[];
+  /** A codicon, with a colour of the theme where its meaning is more than its shape; the words say the same. */
+  readonly icon: string;
+  readonly color?: string;
+  /** What a screen reader says: name, kind and state. */
+  readonly spoken: string;
+  readonly context: string;
+  /** Whether the node is open when it is first seen. */
+  readonly open?: boolean;
+}
+
+interface Common {
+  /** Built from identity, never from state or label, so that selection and expansion survive a refresh. */
+  readonly id: string;
+  readonly look: Look;
+  readonly host: Host;
+  readonly parent: Node | undefined;
+  children: readonly Node[];
+}
+
+export interface HostNode extends Common {
+  readonly kind: 'host';
+}
+export interface GroupNode extends Common {
+  readonly kind: 'group';
+}
+export interface DomainNode extends Common {
+  readonly kind: 'domain';
+  readonly domain: Domain;
+}
+export interface PoolNode extends Common {
+  readonly kind: 'pool';
+  readonly pool: Pool;
+}
+export interface VolumeNode extends Common {
+  readonly kind: 'volume';
+  readonly pool: Pool;
+  readonly volume: Volume;
+}
+/** A node that only says something: an error above the last good data. */
+export interface MessageNode extends Common {
+  readonly kind: 'message';
+}
+
+export type Node = HostNode | GroupNode | DomainNode | PoolNode | VolumeNode | MessageNode;

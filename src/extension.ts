@@ -1,0 +1,38 @@
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { config } from './config';
+import { ReadOnlyDocuments } from './documents/readOnlyDocuments';
+import { Explorer } from './explorer/explorer';
+import { Hosts } from './hosts';
+import { makeRun, type Done } from './host/process';
+import { commandText } from './plan/script';
+
+/** What the extension shows other extensions and tests: the tree, to be read as VS Code reads it. */
+export interface Api {
+  readonly explorer: Explorer;
+}
+
+/** Builds and wires the extension; no process is awaited, the first one starts when the view is looked at. */
+export function activate(context: vscode.ExtensionContext): Api {
+  // The rooms that know nothing of VS Code translate with the same bundle.
+  if (vscode.l10n.bundle !== undefined) l10n.config({ contents: vscode.l10n.bundle });
+  const log = vscode.window.createOutputChannel('Libvirt', { log: true });
+  const hosts = new Hosts(
+    makeRun(
+      () => config.programPaths,
+      process.env,
+      (done) => report(log, done),
+    ),
+  );
+  const explorer = new Explorer(hosts);
+  const documents = new ReadOnlyDocuments();
+  const registrations = registerCommands({ log, hosts, explorer, documents });
+  context.subscriptions.push(log, hosts, explorer, documents, ...registrations);
+  return { explorer };
+}
+
+function report(log: vscode.LogOutputChannel, { spec, exitCode, stderr, ms }: Done): void {
+  log.debug(`${commandText(spec)} → ${exitCode ?? 'no exit code'} in ${Math.round(ms)} ms`);
+  if (exitCode !== 0) log.warn(`${commandText(spec)}: ${stderr.trim()}`);
+}

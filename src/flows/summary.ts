@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import { commandText, toScript } from '../plan/script';
+import { Refusal, type Plan } from '../plan/plan';
+import { Cancelled } from './ask';
+
+/** A choice that can be opened and changed from the summary. */
+export interface Choice {
+  readonly label: string;
+  /** The present value, in words. */
+  readonly value: string;
+  readonly change: () => Promise<void>;
+}
+
+interface Row extends vscode.QuickPickItem {
+  readonly act?: 'run' | 'show' | 'copy';
+  readonly choice?: Choice;
+}
+
+/**
+ * Shows what will run and with which choices, until the person runs it. A plan that is refused shows why instead of
+ * its first row, so that the choice that is in the way can be changed.
+ * @param draft the plan with the present choices; may throw a Refusal
+ * @param showScript opens a script in an editor
+ * @throws Cancelled
+ */
+export async function confirmPlan<P extends Plan>(
+  title: string,
+  verb: string,
+  draft: () => P,
+  choices: () => readonly Choice[],
+  showScript: (script: string) => Promise<void>,
+): Promise<P> {
+  for (;;) {
+    const plan = attempt(draft);
+    const row = await vscode.window.showQuickPick(rows(plan, verb, choices()), {
+      title,
+      placeHolder: vscode.l10n.t('Enter runs the commands; choose a row to change it'),
+      ignoreFocusOut: true,
+      matchOnDetail: true,
+    });
+    if (row === undefined) throw new Cancelled();
+    try {
+      await row.choice?.change();
+    } catch (error) {
+      // Backing out of a single choice leads back to the summary.
+      if (!(error instanceof Cancelled)) throw error;
+    }
+    if (plan instanceof Refusal) continue;
+    if (row.act === 'run') return plan;
+    if (row.act === 'show') {
+      await showScript(toScript(plan));
+      throw new Cancelled();
+    }
+    if (row.act === 'copy') await vscode.env.clipboard.writeText(toScript(plan));
+  }
+}
+
+function attempt<P>(draft: () => P): P | Refusal {
+  try {
+    return draft();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function rows(plan: Plan | Refusal, verb: string, choices: readonly Choice[]): Row[] {
+  const choiceRows = choices.map((choice) => ({ label: choice.label, description: choice.value, choice }));
+  const separator = (label: string): Row => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  if (plan instanceof Refusal) {
+    return [
+      { label: `$(error) ${vscode.l10n.t('This cannot be done')}`, detail: plan.message },
+      separator(vscode.l10n.t('Choices')),
+      ...choiceRows,
+    ];
+  }
+  return [
+    { label: `$(play) ${verb}`, description: plan.title, detail: plan.notes.join(' '), act: 'run' },
+    separator(vscode.l10n.t('Choices')),
+    ...choiceRows,
+    {
+      label: vscode.l10n.t('Show Commands'),
+      description: vscode.l10n.t('as a shell script, without running it'),
+      act: 'show',
+    },
+    { label: vscode.l10n.t('Copy as Shell Script'), act: 'copy' },
+    separator(vscode.l10n.t('Commands that will run')),
+    ...plan.steps.map((step, index): Row => ({
+      label: `${index + 1}. ${step.title}`,
+      detail: commandText(step.spec),
+    })),
+  ];
+}

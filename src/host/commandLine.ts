@@ -1,0 +1,34 @@
+/** The programs the extension runs, by the names under which they are known and can be set in the settings. */
+export const programs = [
+  'virsh',
+  'virt-clone',
+  'virt-install',
+  'virt-xml',
+  'qemu-img',
+  'osinfo-query',
+] as const;
+export type Program = (typeof programs)[number];
+
+/** A command as data: a program and the arguments it gets, byte for byte; no shell ever reads them. */
+export interface CommandSpec {
+  readonly file: Program;
+  readonly args: readonly string[];
+}
+
+/** A virsh command on the host with this URI. Options go before the command's own, so that both stay readable. */
+export function virsh(uri: string, command: string, ...args: readonly string[]): CommandSpec {
+  return { file: 'virsh', args: ['--connect', uri, command, ...args] };
+}
+
+/**
+ * An option of a program that reads its arguments with Python's argparse, as virt-clone and virt-install do: a value
+ * that starts with a dash must be joined to its option, or it is taken for an option itself.
+ */
+export function option(name: string, value: string): string[] {
+  return value.startsWith('-') ? [`${name}=${value}`] : [name, value];
+}
+
+/** Quotes one word for virsh's own command parser: inside single quotes everything is literal (vsh.c). */
+export function quoteForVirsh(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,187 @@
+import { bytesOf } from './size';
+import { parseXml, type XmlElement } from './xml';
+
+/** libvirt's domain states, in the order of virDomainState (the numbers `domstats --state` prints). */
+export const domainStates = [
+  'nostate',
+  'running',
+  'blocked',
+  'paused',
+  'shutdown',
+  'shutoff',
+  'crashed',
+  'pmsuspended',
+] as const;
+export type DomainState = (typeof domainStates)[number];
+
+/** A disk of a domain. */
+export interface Disk {
+  /** The name in the guest's definition: `vda`. */
+  readonly target: string;
+  readonly bus: string | undefined;
+  readonly device: string;
+  /** How the source is given: `file`, `block`, `volume`, `network`… */
+  readonly type: string;
+  /** The path of the image, for disks given as file or block device; undefined for an empty drive. */
+  readonly source: string | undefined;
+  /** Pool and volume name, for disks given as a volume. */
+  readonly volume: { readonly pool: string; readonly name: string } | undefined;
+  readonly format: string | undefined;
+  readonly readonly: boolean;
+  readonly shareable: boolean;
+  readonly encrypted: boolean;
+  /** Whether the XML itself says what the image stands on, which virt-clone would carry over (HAZARDS 31). */
+  readonly backingStated: boolean;
+}
+
+/** A network interface of a domain: where it is plugged in, as virt-install's --network would say it. */
+export interface Interface {
+  readonly type: string;
+  readonly source: string | undefined;
+  readonly model: string | undefined;
+}
+
+/** What the extension's own mark in the metadata says. */
+export type Mark =
+  { readonly kind: 'template' } | { readonly kind: 'clone'; readonly of: string | undefined };
+
+/** A domain (virtual machine) as its definition says it. */
+export interface Domain {
+  readonly uuid: string;
+  readonly name: string;
+  readonly state: DomainState;
+  /** False for a domain that vanishes when it is switched off. */
+  readonly persistent: boolean;
+  readonly title: string | undefined;
+  /** The hypervisor: `kvm` or `qemu`. */
+  readonly type: string;
+  /** Bytes. */
+  readonly memory: number;
+  readonly vcpus: number;
+  /** The operating system's id in libosinfo, as virt-install and GNOME Boxes record it. */
+  readonly osinfo: string | undefined;
+  readonly disks: readonly Disk[];
+  readonly interfaces: readonly Interface[];
+  /** How its screen is shown: `vnc`, `spice`…; undefined where it has none. */
+  readonly graphics: string | undefined;
+  /** Whether it keeps UEFI variables in a file of its own, which a clone would have to copy. */
+  readonly nvram: boolean;
+  readonly tpm: boolean;
+  readonly mark: Mark | undefined;
+  readonly problem: string | undefined;
+}
+
+/** The namespace of the extension's marks in a domain's metadata. */
+export const markNamespace = 'urn:linked-clones:libvirt:1';
+
+const libosinfoNamespace = 'http://libosinfo.org/xmlns/libvirt/domain/1.0';
+
+/** What the definition of a domain does not say about it. */
+export type DomainStatus = Pick<Domain, 'state' | 'persistent'>;
+
+/**
+ * Reads what `virsh dumpxml` prints; the status comes from elsewhere.
+ * @throws Error if the text is not a domain's XML
+ */
+export function parseDomain(xml: string, status: DomainStatus): Domain {
+  const root = parseXml(xml);
+  const devices = root.first('devices');
+  return {
+    uuid: root.textOf('uuid') ?? '',
+    name: root.textOf('name') ?? '',
+    ...status,
+    title: root.textOf('title'),
+    type: root.attribute('type') ?? 'qemu',
+    memory: bytesOf(root.first('memory'), 'KiB'),
+    vcpus: Number(root.textOf('vcpu') ?? 1),
+    osinfo: inNamespace(root.first('metadata'), libosinfoNamespace)?.children[0]?.attribute('id'),
+    disks: devices?.all('disk').map(parseDisk) ?? [],
+    interfaces: devices?.all('interface').map(parseInterface) ?? [],
+    graphics: devices?.first('graphics')?.attribute('type'),
+    nvram: usesNvram(root.first('os')),
+    tpm: devices?.first('tpm') !== undefined,
+    mark: parseMark(inNamespace(root.first('metadata'), markNamespace)),
+    problem: undefined,
+  };
+}
+
+/** A domain whose definition could not be read: its node says so, and it is never taken for a template. */
+export function unreadableDomain(uuid: string, name: string, status: DomainStatus, problem: string): Domain {
+  return {
+    uuid,
+    name,
+    ...status,
+    title: undefined,
+    type: 'qemu',
+    memory: 0,
+    vcpus: 0,
+    osinfo: undefined,
+    disks: [],
+    interfaces: [],
+    graphics: undefined,
+    nvram: false,
+    tpm: false,
+    mark: undefined,
+    problem,
+  };
+}
+
+/** Whether the domain has a running process: only then does libvirt hold the locks on its images (HAZARDS 18). */
+export function isActive(domain: Pick<Domain, 'state'>): boolean {
+  return domain.state !== 'shutoff' && domain.state !== 'crashed' && domain.state !== 'nostate';
+}
+
+/** Disks a guest may write to: those a linked clone needs an overlay for. CD-ROMs and floppies are media, not disks. */
+export function writableDisks(domain: Pick<Domain, 'disks'>): Disk[] {
+  return domain.disks.filter((disk) => disk.device === 'disk' && !disk.readonly && !disk.shareable);
+}
+
+function parseDisk(disk: XmlElement): Disk {
+  const source = disk.first('source');
+  const pool = source?.attribute('pool');
+  const name = source?.attribute('volume');
+  return {
+    target: disk.first('target')?.attribute('dev') ?? '',
+    bus: disk.first('target')?.attribute('bus'),
+    device: disk.attribute('device') ?? 'disk',
+    type: disk.attribute('type') ?? 'file',
+    source: source?.attribute('file') ?? source?.attribute('dev'),
+    volume: pool === undefined || name === undefined ? undefined : { pool, name },
+    format: disk.first('driver')?.attribute('type'),
+    readonly: disk.first('readonly') !== undefined,
+    shareable: disk.first('shareable') !== undefined,
+    encrypted: disk.first('encryption') !== undefined || source?.first('encryption') !== undefined,
+    // A running domain always lists its chain; an empty element only ends it.
+    backingStated: disk.first('backingStore', 'source') !== undefined,
+  };
+}
+
+function parseInterface(nic: XmlElement): Interface {
+  const source = nic.first('source');
+  return {
+    type: nic.attribute('type') ?? 'user',
+    source: source?.attribute('network') ?? source?.attribute('bridge') ?? source?.attribute('dev'),
+    model: nic.first('model')?.attribute('type'),
+  };
+}
+
+function usesNvram(os: XmlElement | undefined): boolean {
+  return (
+    os?.attribute('firmware') === 'efi' ||
+    os?.first('nvram') !== undefined ||
+    os?.first('varstore') !== undefined ||
+    os?.first('loader')?.attribute('type') === 'pflash'
+  );
+}
+
+/** The metadata element of a namespace, whatever prefix its XML gives to it. */
+function inNamespace(metadata: XmlElement | undefined, namespace: string): XmlElement | undefined {
+  return metadata?.children.find((element) => element.namespace === namespace);
+}
+
+function parseMark(mark: XmlElement | undefined): Mark | undefined {
+  if (mark === undefined) return undefined;
+  const kind = mark.name.slice(mark.name.indexOf(':') + 1);
+  if (kind === 'template') return { kind };
+  return kind === 'clone' ? { kind, of: mark.attribute('template') } : undefined;
+}

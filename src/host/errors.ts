@@ -1,0 +1,90 @@
+import * as l10n from '@vscode/l10n';
+import type { CommandSpec } from './commandLine';
+
+/** What kept a command from doing its work, as far as its own words tell. */
+export type FailureKind =
+  | 'notInstalled'
+  | 'noPermission'
+  | 'notRunning'
+  | 'unreachable'
+  | 'authentication'
+  | 'timeout'
+  | 'cancelled'
+  | 'gone'
+  | 'other';
+
+/** A command that failed: its message is for people; command, exit code and stderr are for the log. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(
+    readonly kind: FailureKind,
+    readonly spec: CommandSpec,
+    readonly exitCode: number | undefined,
+    readonly stderr: string,
+    options?: ErrorOptions,
+  ) {
+    super(explain(kind, spec, exitCode, stderr), options);
+  }
+}
+
+// What virsh, libvirt and ssh print in the C locale, most particular first.
+const signs: readonly [RegExp, FailureKind][] = [
+  [
+    /authentication (failed|unavailable|cancelled)|polkit|Permission denied \(|Host key verification failed/i,
+    'authentication',
+  ],
+  [/Failed to connect socket to .*: Permission denied/i, 'noPermission'],
+  [/Failed to connect socket to .*: (No such file|Connection refused)/i, 'notRunning'],
+  [
+    /(unable to connect to server at|Could not resolve hostname|Unable to resolve address|Connection timed out|No route to host|Cannot recv data)/i,
+    'unreachable',
+  ],
+  [/(Domain|Storage volume|Storage pool|Network) not found|failed to get (domain|vol|pool)/i, 'gone'],
+];
+
+/** Sorts a failed command by what it printed on stderr (in the C locale). */
+export function failureKind(stderr: string): FailureKind {
+  return signs.find(([sign]) => sign.test(stderr))?.[1] ?? 'other';
+}
+
+/** The part of stderr that says what happened: virsh prefixes each line with `error:` and puts the cause last. */
+export function cause(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.replace(/^(error|ERROR):?\s+/, '').trim())
+    .filter((line) => line !== '' && !/^failed to connect to the hypervisor$/.test(line));
+  return lines.slice(0, 3).join(' ');
+}
+
+function explain(kind: FailureKind, spec: CommandSpec, exitCode: number | undefined, stderr: string): string {
+  const reason = cause(stderr);
+  switch (kind) {
+    case 'notInstalled':
+      return l10n.t('{0} is not installed, or not in the PATH.', spec.file);
+    case 'noPermission':
+      return l10n.t(
+        'You may not use this libvirt. Add yourself to the group libvirt ("sudo usermod -aG libvirt $USER") and log in again. ({0})',
+        reason,
+      );
+    case 'notRunning':
+      return l10n.t(
+        'libvirt is not running on this host. Start it ("sudo systemctl start libvirtd") and refresh. ({0})',
+        reason,
+      );
+    case 'unreachable':
+      return l10n.t('The host cannot be reached. Check its address and the network. ({0})', reason);
+    case 'authentication':
+      return l10n.t(
+        'The host refused your authentication. Check your key, password or polkit rights. ({0})',
+        reason,
+      );
+    case 'timeout':
+      return l10n.t('{0} did not answer in time.', spec.file);
+    case 'cancelled':
+      return l10n.t('{0} was cancelled.', spec.file);
+    case 'gone':
+    case 'other':
+      return reason === '' ? l10n.t('{0} ended with exit code {1}.', spec.file, exitCode ?? '?') : reason;
+  }
+}

@@ -1,0 +1,5 @@
+/** A virtual network of the host. */
+export interface Network {
+  readonly name: string;
+  readonly active: boolean;
+}

@@ -1,0 +1,67 @@
+import { bytesOf } from './size';
+import type { Volume } from './volume';
+import { parseXml } from './xml';
+
+/** A storage pool with its volumes (none are known while it is inactive). Sizes in bytes. */
+export interface Pool {
+  readonly uuid: string;
+  readonly name: string;
+  /** libvirt's pool type: `dir`, `fs`, `netfs`, `logical`, `rbd`… */
+  readonly type: string;
+  readonly active: boolean;
+  /** The directory (or device) of the pool, where it has one. */
+  readonly path: string | undefined;
+  readonly capacity: number;
+  readonly allocation: number;
+  readonly available: number;
+  readonly volumes: readonly Volume[];
+  readonly problem: string | undefined;
+}
+
+/**
+ * Reads what `virsh pool-dumpxml` prints; state and volumes come from elsewhere.
+ * @throws Error if the text is not a pool's XML
+ */
+export function parsePool(xml: string): Omit<Pool, 'active' | 'volumes'> {
+  const root = parseXml(xml);
+  return {
+    uuid: root.textOf('uuid') ?? '',
+    name: root.textOf('name') ?? '',
+    type: root.attribute('type') ?? 'dir',
+    path: root.textOf('target', 'path'),
+    capacity: bytesOf(root.first('capacity'), 'bytes'),
+    allocation: bytesOf(root.first('allocation'), 'bytes'),
+    available: bytesOf(root.first('available'), 'bytes'),
+    problem: undefined,
+  };
+}
+
+const fileBacked = new Set(['dir', 'fs', 'netfs', 'gluster', 'vstorage']);
+
+/** Whether volumes of this pool are files, so that one can be the backing store of a qcow2 overlay (HAZARDS 10). */
+export function holdsFiles(pool: Pick<Pool, 'type'>): boolean {
+  return fileBacked.has(pool.type);
+}
+
+/**
+ * The volumes in the table of `virsh vol-list`, for a pool whose volumes have paths: a row holds the name, at least three
+ * blanks and the path, which ends in the same name. What virsh cannot print stands there as `\xNN`, byte by byte, a
+ * backslash before an `x` too. Blanks at the end of a name are lost; such a volume is then not found by its path.
+ */
+export function parseVolumeList(table: string): { name: string; path: string }[] {
+  return table
+    .split('\n')
+    .slice(2)
+    .flatMap((row) => {
+      const path = /^ .*? {3,}(\/.*)$/.exec(row.trimEnd())?.[1];
+      if (path === undefined) return [];
+      const decoded = decode(path);
+      return [{ name: decoded.slice(decoded.lastIndexOf('/') + 1), path: decoded }];
+    });
+}
+
+function decode(printed: string): string {
+  return printed.replace(/(?:\\x[0-9a-f]{2})+/g, (escapes) =>
+    Buffer.from(escapes.replaceAll('\\x', ''), 'hex').toString(),
+  );
+}

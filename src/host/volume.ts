@@ -1,0 +1,78 @@
+import { bytesOf } from './size';
+import { parseXml } from './xml';
+
+/** The image a volume stands on, as its volume shows it. */
+export interface Backing {
+  readonly path: string;
+  /** What libvirt found in the file, which need not be what the overlay's header records. */
+  readonly format: string | undefined;
+  /** False where libvirt could not look into the file: it is missing, or not readable. */
+  readonly found: boolean;
+}
+
+/** A storage volume. Sizes in bytes. */
+export interface Volume {
+  readonly name: string;
+  readonly key: string;
+  readonly path: string;
+  /** libvirt's volume type: `file`, `block`, `dir`, `network`… */
+  readonly type: string;
+  readonly format: string | undefined;
+  /** The size a guest sees. */
+  readonly capacity: number;
+  /** The space the volume takes on its storage. */
+  readonly allocation: number;
+  readonly backing: Backing | undefined;
+  /** Permission bits, as in chmod; undefined where the storage has none. */
+  readonly mode: number | undefined;
+  /** Why the volume could not be read, where that is so; then only its name and path are known. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Reads what `virsh vol-dumpxml` prints.
+ * @throws Error if the text is not a volume's XML
+ */
+export function parseVolume(xml: string): Volume {
+  const root = parseXml(xml);
+  const path = root.textOf('target', 'path') ?? '';
+  const mode = root.textOf('target', 'permissions', 'mode');
+  const backing = root.first('backingStore');
+  const backingPath = backing?.textOf('path');
+  return {
+    name: root.textOf('name') ?? '',
+    key: root.textOf('key') ?? path,
+    path,
+    type: root.attribute('type') ?? 'file',
+    format: root.first('target', 'format')?.attribute('type'),
+    capacity: bytesOf(root.first('capacity'), 'bytes'),
+    allocation: bytesOf(root.first('allocation'), 'bytes'),
+    backing:
+      backing === undefined || backingPath === undefined
+        ? undefined
+        : {
+            path: backingPath,
+            format: backing.first('format')?.attribute('type'),
+            // Without permissions and timestamps libvirt could not stat the file (HAZARDS 12).
+            found: backing.first('permissions') !== undefined,
+          },
+    mode: mode === undefined ? undefined : parseInt(mode, 8),
+    problem: undefined,
+  };
+}
+
+/** A volume that could not be read: its node says so, and nothing is built on it. */
+export function unreadableVolume(name: string, path: string, problem: string): Volume {
+  return {
+    name,
+    key: path,
+    path,
+    type: 'file',
+    format: undefined,
+    capacity: 0,
+    allocation: 0,
+    backing: undefined,
+    mode: undefined,
+    problem,
+  };
+}

@@ -1,0 +1,160 @@
+import { writableDisks, type Disk, type Domain } from '../host/domain';
+import type { Inventory } from '../host/inventory';
+import type { Pool } from '../host/pool';
+import type { Volume } from '../host/volume';
+
+/** What stands on a volume: an overlay, and the machines that use it. */
+export interface Dependant {
+  readonly volume: Volume;
+  readonly domains: readonly Domain[];
+}
+
+/**
+ * Who stands on whom, over all pools and all domains of one inventory, running or not. Images are known by their
+ * path. Loops and missing levels are survived: a walk never visits a path twice and ends where nothing is known.
+ */
+export class Lineage {
+  private readonly volumes = new Map<string, Volume>();
+  private readonly pools = new Map<Volume, Pool>();
+  private readonly overlays = new Map<string, Volume[]>();
+  private readonly users = new Map<string, Domain[]>();
+  private readonly byUuid = new Map<string, Domain>();
+  private computedKinship: { parents: Map<string, Domain>; clones: Map<string, Domain[]> } | undefined;
+
+  constructor(readonly inventory: Inventory) {
+    for (const pool of inventory.pools) {
+      for (const volume of pool.volumes) {
+        // A file of two overlapping pools is one image; the first pool that shows it answers for it.
+        if (this.volumes.has(volume.path)) continue;
+        this.volumes.set(volume.path, volume);
+        this.pools.set(volume, pool);
+        if (volume.backing !== undefined) append(this.overlays, volume.backing.path, volume);
+      }
+    }
+    for (const domain of inventory.domains) {
+      this.byUuid.set(domain.uuid, domain);
+      const paths = new Set(domain.disks.map((disk) => this.pathOf(disk)));
+      for (const path of paths) if (path !== undefined) append(this.users, path, domain);
+    }
+  }
+
+  volume(path: string): Volume | undefined {
+    return this.volumes.get(path);
+  }
+
+  poolOf(volume: Volume): Pool | undefined {
+    return this.pools.get(volume);
+  }
+
+  domain(uuid: string): Domain | undefined {
+    return this.byUuid.get(uuid);
+  }
+
+  /** The path of a disk's image, also where the disk is given as pool and volume; undefined for an empty drive. */
+  pathOf(disk: Disk): string | undefined {
+    if (disk.source !== undefined || disk.volume === undefined) return disk.source;
+    const { pool, name } = disk.volume;
+    const volumes = this.inventory.pools.find((candidate) => candidate.name === pool)?.volumes;
+    return volumes?.find((volume) => volume.name === name)?.path;
+  }
+
+  /** The images below this one, nearest first; a path that no pool knows ends the chain and is its last entry. */
+  chain(path: string): string[] {
+    const below: string[] = [];
+    const seen = new Set([path]);
+    for (let next = this.volumes.get(path)?.backing?.path; next !== undefined && !seen.has(next);) {
+      seen.add(next);
+      below.push(next);
+      next = this.volumes.get(next)?.backing?.path;
+    }
+    return below;
+  }
+
+  /** The overlays whose backing store is this image. */
+  overlaysOf(path: string): readonly Volume[] {
+    return this.overlays.get(path) ?? [];
+  }
+
+  /** The domains with a disk, drive or shared image at this path. */
+  usersOf(path: string): readonly Domain[] {
+    return this.users.get(path) ?? [];
+  }
+
+  /** Everything that stands on this image, at any depth, with the machines that use it. */
+  dependantsOf(path: string): Dependant[] {
+    const found: Dependant[] = [];
+    const seen = new Set([path]);
+    const queue = [...this.overlaysOf(path)];
+    for (let volume = queue.shift(); volume !== undefined; volume = queue.shift()) {
+      if (seen.has(volume.path)) continue;
+      seen.add(volume.path);
+      found.push({ volume, domains: this.usersOf(volume.path) });
+      queue.push(...this.overlaysOf(volume.path));
+    }
+    return found;
+  }
+
+  /** Everything that stands on any image this domain writes to. */
+  dependantsOfDomain(domain: Domain): Dependant[] {
+    const found = this.imagesOf(domain).flatMap((path) => this.dependantsOf(path));
+    // Two disks may stand on one image, and what stands on both is still one dependant.
+    return [...new Map(found.map((dependant) => [dependant.volume.path, dependant])).values()];
+  }
+
+  /** The paths of the images a domain may write to. */
+  imagesOf(domain: Domain): string[] {
+    return [...new Set(writableDisks(domain).flatMap((disk) => this.pathOf(disk) ?? []))];
+  }
+
+  /** The domain this one is a linked clone of: the nearest one that writes to an image below one of its own. */
+  parentOf(domain: Domain): Domain | undefined {
+    return this.kinship.parents.get(domain.uuid);
+  }
+
+  /** The linked clones of a domain, not those of its clones. */
+  clonesOf(domain: Domain): readonly Domain[] {
+    return this.kinship.clones.get(domain.uuid) ?? [];
+  }
+
+  /** Who descends from whom, computed once for all domains when it is first asked for. */
+  private get kinship() {
+    if (this.computedKinship === undefined) {
+      const parents = new Map<string, Domain>();
+      const clones = new Map<string, Domain[]>();
+      for (const domain of this.inventory.domains) {
+        const parent = this.nearestOwnerBelow(domain);
+        if (parent === undefined) continue;
+        parents.set(domain.uuid, parent);
+        append(clones, parent.uuid, domain);
+      }
+      this.computedKinship = { parents, clones };
+    }
+    return this.computedKinship;
+  }
+
+  private nearestOwnerBelow(domain: Domain): Domain | undefined {
+    for (const path of this.imagesOf(domain)) {
+      for (const below of this.chain(path)) {
+        const owner = this.usersOf(below).find(
+          (user) => user.uuid !== domain.uuid && this.imagesOf(user).includes(below),
+        );
+        if (owner !== undefined) return owner;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Dependants by the names people know them by: their machines, or the volume where no machine uses it. */
+export function namesOf(dependants: readonly Dependant[]): string {
+  const names = dependants.flatMap(({ volume, domains }) =>
+    domains.length === 0 ? [volume.name] : domains.map((domain) => domain.name),
+  );
+  return [...new Set(names)].join(', ');
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

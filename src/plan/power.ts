@@ -1,0 +1,56 @@
+import * as l10n from '@vscode/l10n';
+import { virsh } from '../host/commandLine';
+import { isActive, type Domain } from '../host/domain';
+import { namesOf, type Lineage } from '../lineage/lineage';
+import { domainWord } from './machine';
+import { Refusal, runnable, type Plan } from './plan';
+
+/**
+ * The command that starts a machine.
+ * @throws Refusal where others stand on its disks: they would break the moment it writes (HAZARDS 18)
+ */
+export function start(domain: Domain, lineage: Lineage): Plan {
+  if (isActive(domain)) throw new Refusal(l10n.t('{0} is already running.', domain.name));
+  const dependants = lineage.dependantsOfDomain(domain);
+  if (dependants.length > 0) {
+    throw new Refusal(
+      l10n.t(
+        '{0} must not be started: its disks are the base of {1}, and whatever it wrote would damage that. Start a linked clone of it instead.',
+        domain.name,
+        namesOf(dependants),
+      ),
+    );
+  }
+  const title = l10n.t('Start {0}', domain.name);
+  const verify = { kind: 'state', domain: domain.uuid, active: true } as const;
+  return oneStep(lineage, title, 'start', domain, { verify });
+}
+
+/**
+ * The command that asks a machine to shut down. The guest may take its time, or refuse: nothing is verified.
+ * @throws Refusal where it is not running
+ */
+export function shutdown(domain: Domain, lineage: Lineage): Plan {
+  mustBeActive(domain);
+  return oneStep(lineage, l10n.t('Shut down {0}', domain.name), 'shutdown', domain, {});
+}
+
+/**
+ * The command that switches a machine off at once, as if its plug were pulled.
+ * @throws Refusal where it is not running
+ */
+export function forceOff(domain: Domain, lineage: Lineage): Plan {
+  mustBeActive(domain);
+  const verify = { kind: 'state', domain: domain.uuid, active: false } as const;
+  return oneStep(lineage, l10n.t('Force off {0}', domain.name), 'destroy', domain, { verify });
+}
+
+function mustBeActive(domain: Domain): void {
+  if (!isActive(domain)) throw new Refusal(l10n.t('{0} is not running.', domain.name));
+}
+
+function oneStep(lineage: Lineage, title: string, command: string, domain: Domain, rest: object): Plan {
+  const { uri } = lineage.inventory;
+  const spec = virsh(uri, command, '--domain', domainWord(domain));
+  return runnable({ title, uri, notes: [], steps: [{ title, spec, ...rest }] });
+}

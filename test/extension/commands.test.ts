@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { Api } from '../../src/extension';
+import type { Node } from '../../src/explorer/node';
+import { treeText } from '../support/treeText';
+
+interface Clones {
+  readonly clones: readonly {
+    readonly name: string;
+    readonly uuid: string;
+    readonly volumes: readonly string[];
+  }[];
+}
+
+describe('the commands, called by a script', () => {
+  let explorer: Api['explorer'];
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<Api>('linked-clones.libvirt-linked-clones');
+    assert.ok(extension);
+    ({ explorer } = await extension.activate());
+  });
+
+  it('make a clone, show it in both places, start it, switch it off and delete it', async function () {
+    this.timeout(120_000);
+    const name = 'web $(x) ñ';
+    const made = await run<Clones>('createLinkedClone', { template: 'plantilla-prueba1', name });
+    const [clone] = made.clones;
+    assert.equal(clone?.name, name);
+    assert.match(clone.volumes[0] ?? '', /\/pool\/web \$\(x\) ñ\.qcow2$/);
+
+    assert.deepEqual(await pathsTo(name), [
+      ['qemu:///session', 'Templates', 'plantilla-prueba1', name],
+      ['qemu:///session', 'Virtual Machines', name],
+    ]);
+    assert.match(
+      await treeText(explorer),
+      /^ {8}web \$\(x\) ñ\.qcow2 {2}\(/m,
+      'the overlay lies below its base',
+    );
+    assert.equal((await nodeOf(name)).look.context, 'domain shutoff persistent clone');
+    assert.equal(
+      (await nodeOf('plantilla-prueba1')).look.context,
+      'domain shutoff persistent template inUse',
+    );
+
+    await run('start', { domain: name });
+    assert.equal((await nodeOf(name)).look.context, 'domain running persistent clone');
+    await assert.rejects(run('start', { domain: 'plantilla-prueba1' }), /web \$\(x\) ñ/);
+    await run('forceOff', { domain: name });
+    await run('delete', { domain: name });
+    assert.deepEqual(await pathsTo(name), []);
+    assert.equal(existsSync(clone.volumes[0] ?? ''), false);
+  });
+
+  it('make clones by virt-install and qemu-img with the memory and vCPUs that were asked for', async () => {
+    const wish = { method: 'virt-install', volumeTool: 'qemu-img', memory: 192, vcpus: 2 };
+    await run('createLinkedClone', { template: 'plantilla-prueba1', name: 'web-2', ...wish });
+    const node = await nodeOf('web-2');
+    assert.ok(node.kind === 'domain');
+    assert.deepEqual([node.domain.memory, node.domain.vcpus], [192 * 2 ** 20, 2]);
+    await run('delete', { domain: 'web-2' });
+  });
+
+  it('make a machine on a volume without a template, and an overlay without a machine', async () => {
+    const base = await volumePath('plantilla-prueba1.qcow2');
+    const made = await run<Clones>('createLinkedClone', { template: base, name: 'of-volume', memory: 160 });
+    assert.equal(made.clones[0]?.name, 'of-volume');
+
+    const { path } = await run<{ path: string }>('createLinkedVolume', { volume: base, name: 'alone.qcow2' });
+    assert.equal(path, base.replace('plantilla-prueba1', 'alone'));
+    await run('importVolume', { volume: path, name: 'imported' });
+    assert.deepEqual(await pathsTo('imported'), [
+      ['qemu:///session', 'Templates', 'plantilla-prueba1', 'imported'],
+      ['qemu:///session', 'Virtual Machines', 'imported'],
+    ]);
+    await assert.rejects(run('importVolume', { volume: base, name: 'no' }), /backing store/);
+    for (const domain of ['of-volume', 'imported']) await run('delete', { domain });
+    assert.equal(existsSync(path), false);
+  });
+
+  it('show the script of a plan without running it', async () => {
+    const { script } = await run<{ script: string }>('createLinkedClone', {
+      template: 'plantilla-prueba1',
+      name: "it's",
+      preview: true,
+      volumeTool: 'qemu-img',
+    }).catch(() => ({ script: 'refused' }));
+    assert.equal(script, 'refused', 'virt-clone would write this name wrongly');
+    const plain = await run<{ script: string }>('createLinkedClone', {
+      template: 'plantilla-prueba1',
+      name: 'two words',
+      preview: true,
+    });
+    assert.match(plain.script, /^virt-clone .* --name 'two words' /m);
+    assert.deepEqual(await pathsTo('two words'), []);
+  });
+
+  it('show every level of a backing chain', async () => {
+    await run('createLinkedClone', { template: 'plantilla-prueba1', name: 'chained' });
+    const { text } = await run<{ text: string }>('showBackingChain', { domain: 'chained' });
+    assert.equal(vscode.window.activeTextEditor?.document.getText(), text);
+    assert.match(text, /<backingStore>/);
+    assert.match(text, /backing file format: qcow2/);
+    for (const name of ['chained.qcow2', 'plantilla-prueba1.qcow2']) {
+      assert.match(text, new RegExp(`### .*/${name}`));
+    }
+    await run('delete', { domain: 'chained' });
+  });
+
+  it('refuse what is wrong with a reason, and leave nothing behind', async () => {
+    const before = await treeText(explorer);
+    const template = 'plantilla-prueba1';
+    const wrong: [Record<string, unknown>, RegExp][] = [
+      [{ template, name: 'maquina1' }, /already a virtual machine/],
+      [{ template, name: 'a/b' }, /"\/"/],
+      [{ template, name: '${env:HOME}' }, /VS Code would replace/],
+      [{ template, name: '-x' }, /begin with "-"/],
+      [{ template, name: 'a&b' }, /wrongly/],
+      [{ template, name: 'ñ'.repeat(200) }, /400 bytes/],
+      [{ template, name: 'small', capacity: 1024 }, /at least as large/],
+      [{ template: 'nobody', name: 'x' }, /no virtual machine "nobody"/],
+      [{ template, name: 'x', pool: 'nowhere' }, /no storage pool "nowhere"/],
+      [{ template, name: 'x', colour: 'red' }, /Unknown key "colour"/],
+      [{ template, name: 'x', method: 'magic' }, /one of: virt-clone, virt-install/],
+      [{ template, name: 'x', host: 'qemu+ssh://elsewhere/system' }, /not among the settings/],
+    ];
+    for (const [argument, reason] of wrong) await assert.rejects(run('createLinkedClone', argument), reason);
+    await run('refresh');
+    assert.equal(await treeText(explorer), before);
+  });
+
+  it('leave the tree to a welcome view where virsh is not installed, and come back', async () => {
+    const setting = vscode.workspace.getConfiguration('libvirt');
+    await setting.update('virshPath', '/nowhere/virsh', vscode.ConfigurationTarget.Global);
+    await run('refresh');
+    assert.deepEqual(await explorer.getChildren(), []);
+    await setting.update('virshPath', undefined, vscode.ConfigurationTarget.Global);
+    await run('refresh');
+    assert.match(await treeText(explorer), /plantilla-prueba1/);
+  });
+
+  it('show a host that cannot be reached with its reason, above nothing of another', async () => {
+    const setting = vscode.workspace.getConfiguration('libvirt');
+    const hosts = ['qemu:///session', 'qemu+unix:///session?socket=/nowhere'];
+    await setting.update('hosts', hosts, vscode.ConfigurationTarget.Global);
+    await run('refresh');
+    const text = await treeText(explorer);
+    assert.match(text, /plantilla-prueba1/);
+    assert.match(text, /socket=\/nowhere {2}\(not reached\)\n {2}libvirt is not running on this host/);
+    await setting.update('hosts', undefined, vscode.ConfigurationTarget.Global);
+  });
+
+  async function run<T = unknown>(command: string, argument?: Record<string, unknown>): Promise<T> {
+    return vscode.commands.executeCommand<T>(`libvirt.${command}`, argument);
+  }
+
+  async function allNodes(parent?: Node): Promise<Node[]> {
+    const children = await explorer.getChildren(parent);
+    const below = await Promise.all(children.map((child) => allNodes(child)));
+    return [...children, ...below.flat()];
+  }
+
+  async function pathsTo(name: string): Promise<string[][]> {
+    const found = (await allNodes()).filter((node) => node.kind === 'domain' && node.domain.name === name);
+    return found.map(labels);
+  }
+
+  async function nodeOf(name: string): Promise<Node> {
+    const node = (await allNodes()).find((candidate) => candidate.look.label === name);
+    assert.ok(node, `${name} is not in the tree`);
+    return node;
+  }
+
+  async function volumePath(name: string): Promise<string> {
+    const node = await nodeOf(name);
+    assert.ok(node.kind === 'volume');
+    return node.volume.path;
+  }
+});
+
+function labels(node: Node): string[] {
+  return [...(node.parent === undefined ? [] : labels(node.parent)), node.look.label];
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Workbench } from '../support/workbench/workbench';
+import { Stage } from './stage';
+
+const template = 'plantilla-prueba1';
+
+describe('a person in VS Code', () => {
+  let stage: Stage;
+
+  before(async () => {
+    stage = await Stage.set();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await stage.keepLastSight(this.currentTest.title);
+  });
+
+  after(() => stage.strike());
+
+  it('makes a linked clone by right-click, starts it, shuts it down and throws it away', async () => {
+    const window = await stage.open();
+    const { tree, quickInput, notifications, dialog } = window;
+    const before = await stage.lab.hash(path.join(stage.lab.poolDir, `${template}.qcow2`));
+
+    await tree.contextMenu(template, 'Create Linked Clone…');
+    await quickInput.waitFor('Name of the linked clone');
+    assert.equal(await quickInput.value(), 'prueba1', 'a free name is proposed');
+    await quickInput.type('a/b');
+    await messageIs(window, /must not contain "\/"/);
+    await quickInput.type('maquina1');
+    await messageIs(window, /already a virtual machine/);
+    await quickInput.type('web');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    const summary = (await quickInput.rows()).join('\n');
+    assert.match(summary, /^Method {2}virt-clone$/m);
+    assert.match(
+      summary,
+      /vol-create-as --pool default --name web\.qcow2 --capacity 134217728 --format qcow2/,
+    );
+    await window.screenshot('summary');
+    await quickInput.accept(/Create$/);
+
+    await notifications.waitFor('The virtual machine web has been created', 60_000);
+    const terminal = await window.terminalText();
+    const clone = ['--original', template, '--name', 'web', '--file', `${stage.lab.poolDir}/web.qcow2`];
+    const commands = [
+      `domblkinfo --domain ${template} --device vda`,
+      'vol-create-as --pool default --name web.qcow2',
+      `virt-clone --connect qemu:///session ${clone.join(' ')} --preserve-data`,
+    ];
+    for (const command of commands)
+      assert.ok(terminal.includes(command), `${command} is seen in:\n${terminal}`);
+    await tree.row(['Templates', template, 'web']);
+    await tree.row(['Virtual Machines', 'web']);
+    assert.deepEqual(await tree.selected(), ['web']);
+
+    await notifications.press('Start');
+    await described(window, ['Virtual Machines', 'web'], /^running/);
+    assert.match(await stage.lab.waitForReady('web', 90_000), /READY boots=1/);
+    await tree.expand('Storage Pools');
+    await tree.expand('default');
+    await tree.row(['default', `${template}.qcow2`, 'web.qcow2']);
+    await window.page.mouse.move(800, 200);
+    await window.screenshot('readme');
+
+    await tree.contextMenu(['Virtual Machines', 'web'], 'Shut Down');
+    await described(window, ['Virtual Machines', 'web'], /^shut off/);
+    await tree.contextMenu(['Virtual Machines', 'web'], 'Delete…');
+    assert.match(await dialog.text(), /web\.qcow2 \(/);
+    await window.screenshot('delete');
+    await dialog.press('Delete');
+    await tree.gone('web');
+    assert.equal(existsSync(path.join(stage.lab.poolDir, 'web.qcow2')), false);
+    assert.equal(await stage.lab.hash(path.join(stage.lab.poolDir, `${template}.qcow2`)), before);
+    assert.deepEqual(window.consoleErrors, []);
+  });
+
+  it('does the same with the keyboard alone, by virt-install with more memory', async () => {
+    const window = await stage.open();
+    const { tree, quickInput, notifications, page } = window;
+    await tree.row(template);
+    await window.runCommand('Libvirt: Create Linked Clone…');
+    await quickInput.waitFor('Template to clone');
+    await quickInput.accept(template);
+    await quickInput.waitFor('Name of the linked clone');
+    await quickInput.type('tecla');
+    await quickInput.accept();
+    await choose(window, 'Method');
+    await quickInput.waitFor('What makes the virtual machine');
+    await page.keyboard.type('virt-install');
+    await quickInput.accept('virt-install');
+    await choose(window, 'Memory');
+    await quickInput.waitFor('Memory in MiB');
+    await quickInput.type('192');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    assert.match((await quickInput.rows()).join('\n'), /^Memory {2}192 MiB/m);
+    await quickInput.accept(/Create$/);
+    await notifications.waitFor('The virtual machine tecla has been created', 60_000);
+    assert.match(await window.terminalText(), /virt-install .* --memory 192 --vcpus 1 .*--import/);
+    await window.runCommand('Libvirt: Start');
+    await quickInput.waitFor('Virtual machine');
+    await page.keyboard.type('tecla');
+    await quickInput.accept('tecla');
+    await described(window, ['Virtual Machines', 'tecla'], /^running/);
+    await page.keyboard.press('Escape');
+
+    await window.runCommand('Libvirt: Force Off');
+    await quickInput.waitFor('Virtual machine');
+    await quickInput.accept('tecla');
+    assert.match(await window.dialog.text(), /Force off tecla\?/);
+    await page.keyboard.press('Enter');
+    await described(window, ['Virtual Machines', 'tecla'], /^shut off/);
+    assert.match(await stage.lab.virsh('dumpxml', 'tecla'), /<memory unit='KiB'>196608</);
+    await remove(window, 'tecla');
+  });
+
+  it('is told what happened and what was undone when a step fails', async () => {
+    const window = await stage.open();
+    const { tree, quickInput, notifications } = window;
+    await tree.contextMenu(template, 'Create Linked Clone…');
+    await quickInput.waitFor('Name of the linked clone');
+    await quickInput.type('zwei');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    // Somebody else is quicker.
+    await stage.lab.addMachine('zwei', { volume: 'theirs.qcow2' });
+    await quickInput.accept(/Create$/);
+    const told = await notifications.waitFor('failed', 60_000);
+    assert.match(told, /virt-clone ended with exit code 1.*Undone: the overlay zwei\.qcow2 was deleted\./);
+    await window.screenshot('failed-step');
+    assert.match(await window.terminalText(), /already in use/);
+    assert.equal(existsSync(path.join(stage.lab.poolDir, 'zwei.qcow2')), false);
+    assert.equal(existsSync(path.join(stage.lab.poolDir, 'theirs.qcow2')), true);
+    await stage.lab.virsh('undefine', 'zwei');
+    await stage.lab.virsh('vol-delete', '--pool', 'default', '--vol', 'theirs.qcow2');
+  });
+
+  it('makes an overlay on a volume, a machine from it, and reads its backing chain', async () => {
+    const window = await stage.open();
+    const { tree, quickInput, notifications } = window;
+    await tree.expand('Storage Pools');
+    await tree.expand('default');
+    await tree.contextMenu(['default', `${template}.qcow2`], 'Create Linked Volume…');
+    await quickInput.waitFor('Name of the new volume');
+    await quickInput.type('extra.qcow2');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    await quickInput.accept(/Create$/);
+    await tree.row(['default', `${template}.qcow2`, 'extra.qcow2'], 60_000);
+    assert.ok(
+      !(await tree.menuOf(['default', `${template}.qcow2`])).includes('New Virtual Machine from Volume…'),
+    );
+    await tree.contextMenu(['default', 'extra.qcow2'], 'New Virtual Machine from Volume…');
+    await quickInput.waitFor('Name of the new virtual machine');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    assert.match((await quickInput.rows()).join('\n'), /^Memory {2}160 MiB$/m, 'proposed from the template');
+    await quickInput.accept(/Create$/);
+    await notifications.waitFor('The virtual machine extra has been created', 60_000);
+    await tree.contextMenu(['Virtual Machines', 'extra'], 'Show Backing Chain');
+    await window.page.getByRole('tab', { name: /Backing chain of extra/ }).waitFor();
+    await sleep(1000);
+    await window.screenshot('backing-chain');
+    const text = await window.editorText();
+    assert.match(
+      text,
+      /^- .*extra\.qcow2 \(qcow2; used by extra\)\n {2}- .*plantilla-prueba1\.qcow2 \(qcow2; used by plantilla-prueba1\)$/m,
+    );
+    assert.match(text, /backing file format: qcow2/);
+    await remove(window, 'extra');
+  });
+
+  it('reads Spanish where VS Code does, in a light theme', async () => {
+    const window = await stage.open({ locale: 'es', colorTheme: 'light' });
+    const { tree, quickInput } = window;
+    await tree.row(['Plantillas', template]);
+    await described(window, ['Máquinas virtuales', 'maquina1'], /^apagado/);
+    assert.ok((await tree.menuOf(template)).some((label) => label.startsWith('Crear clon enlazado')));
+    await tree.contextMenu(template, /^Crear clon enlazado/);
+    await quickInput.waitFor();
+    await quickInput.type('a/b');
+    await messageIs(window, /«\/»|"\/"/);
+    assert.doesNotMatch(await quickInput.message(), /must not/);
+    await quickInput.type('uno');
+    await quickInput.accept();
+    await sleep(1000);
+    await window.screenshot('spanish-light');
+    assert.match((await quickInput.rows())[0] ?? '', /^Crear/);
+    await quickInput.cancel();
+  });
+
+  it('finds the icons and words in high contrast, and what to do where libvirt is missing', async () => {
+    const window = await stage.open({
+      colorTheme: 'hc',
+      settings: { 'libvirt.virshPath': '/nowhere/virsh' },
+    });
+    const welcome = window.page.locator('.welcome-view-content', { hasText: 'sudo apt install' });
+    await welcome.waitFor({ timeout: 30_000 });
+    assert.ok((await welcome.innerText()).includes('Look Again'));
+    await window.screenshot('welcome-high-contrast');
+  });
+});
+
+/** Waits until the row's description is like this. */
+async function described(window: Workbench, row: readonly string[], like: RegExp): Promise<void> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const description = await (await window.tree.row(row)).locator('.label-description').innerText();
+    if (like.test(description.replaceAll('\u00a0', ' '))) return;
+    assert.ok(
+      Date.now() < end,
+      `${row.join(' › ')} is described as "${description}", not like ${String(like)}`,
+    );
+    await sleep(300);
+  }
+}
+
+/** Waits until the input box says something like this. */
+async function messageIs({ quickInput }: Workbench, like: RegExp): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!like.test(await quickInput.message())) {
+    assert.ok(Date.now() < end, `the box says "${await quickInput.message()}"`);
+    await sleep(100);
+  }
+}
+
+/** Goes to a row of the summary by typing its name, and opens it. */
+async function choose({ quickInput, page }: Workbench, label: string): Promise<void> {
+  await quickInput.waitFor('Enter runs the commands');
+  await page.keyboard.type(label);
+  await quickInput.accept(label);
+}
+
+async function remove({ tree, dialog }: Workbench, name: string): Promise<void> {
+  await tree.contextMenu(['Virtual Machines', name], 'Delete…');
+  await dialog.press('Delete');
+  await tree.gone(name);
+}

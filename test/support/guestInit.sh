@@ -1,0 +1,28 @@
+#!/bin/sh
+# The guest's only program: process 1 of the guest image that guestImage.ts builds, run by busybox.
+# Counts its starts on the data partition, says READY on the serial line again and again, gives a shell to who
+# presses Enter there, and switches off when the power button is pressed.
+export PATH=/bin HOME=/root TERM=linux
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+for module in /modules/*.ko; do insmod "$module"; done
+
+tries=0
+while [ ! -b /dev/vda2 ] && [ $tries -lt 50 ]; do usleep 100000; tries=$((tries + 1)); done
+if mount -t ext4 /dev/vda2 /data; then
+  boots=$(($(cat /data/boots) + 1))
+  echo $boots >/data/boots
+  sync
+  line="LAB GUEST READY boots=$boots uuid=$(cat /sys/class/dmi/id/product_uuid)"
+  line="$line disk=$(($(cat /sys/block/vda/size) / 2048))MiB"
+  line="$line memory=$(awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo)MiB kernel=$(uname -r)"
+else
+  line="LAB GUEST WITHOUT DATA: /dev/vda2 cannot be mounted"
+fi
+acpid -d >/dev/null 2>&1 &
+
+while true; do
+  echo "$line (press Enter for a shell)"
+  if read -r -t 2 _; then setsid cttyhack sh; fi
+done

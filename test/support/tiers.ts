@@ -1,0 +1,55 @@
+import type { Purpose } from './systemPackages';
+
+/** What comes before a tier: the VS Code it runs in, the bundles of src/ and of the tests inside VS Code, the VSIX. */
+export type Step = 'editor' | 'build' | 'package';
+
+/** One kind of tests: how it is started, what it needs, and how long it may take as a whole. */
+export interface Tier {
+  readonly name: string;
+  readonly purposes: readonly Purpose[];
+  /** Arguments of Node. */
+  readonly args: readonly string[];
+  /** Seconds after which it counts as hanging. */
+  readonly limit: number;
+  /** The steps that come before it. */
+  readonly steps: readonly Step[];
+}
+
+const lab: readonly Purpose[] = ['libvirt', 'guest', 'locale'];
+const editor: readonly Purpose[] = [...lab, 'browser', 'vscode-build'];
+
+/** In the order in which they run: the quick and exact ones first. */
+export const tiers: readonly Tier[] = [
+  { name: 'unit', purposes: [], args: mocha('unit', 10), limit: 120, steps: [] },
+  { name: 'host', purposes: lab, args: mocha('host', 120), limit: 480, steps: [] },
+  {
+    name: 'extension',
+    purposes: editor,
+    args: script('test/extension/run.ts'),
+    limit: 600,
+    steps: ['editor', 'build'],
+  },
+  {
+    name: 'journey',
+    purposes: editor,
+    args: mocha('journey', 180),
+    limit: 600,
+    steps: ['editor', 'build', 'package'],
+  },
+];
+
+/** A mocha run over `test/<tier>`, each test with this many seconds. */
+function mocha(tier: string, seconds: number): string[] {
+  const options = [
+    '--forbid-only',
+    '--reporter',
+    'test/support/tierReporter.cjs',
+    '--timeout',
+    `${seconds}s`,
+  ];
+  return [...script('node_modules/mocha/bin/mocha.js'), ...options, `test/${tier}/**/*.test.ts`];
+}
+
+function script(file: string): string[] {
+  return ['--import', 'tsx', file];
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Locator, Page } from 'playwright-core';
+import { exactly, plain, type Name, type PageElement } from './names';
+
+/** A row by its name, or by names from above to below: the same machine may be shown at two places. */
+export type RowPath = Name | readonly Name[];
+
+interface Row {
+  readonly index: string;
+  readonly level: number;
+  readonly name: string;
+  readonly description: string;
+}
+
+const patience = 20_000;
+
+/** The tree in the sidebar. Only rows within the window exist: keep the window tall enough. */
+export class TreeView {
+  constructor(private readonly page: Page) {}
+
+  /** What is to be seen, a line a row: two spaces per level, the name, and the description after two spaces. */
+  async rows(): Promise<string[]> {
+    const rows = await this.read();
+    return rows.map(({ level, name, description }) => {
+      return `${'  '.repeat(level - 1)}${name}${description ? `  ${description}` : ''}`;
+    });
+  }
+
+  /** Waits until a row is there, and the tree has not moved for a moment. */
+  async row(row: RowPath, timeout = patience): Promise<Locator> {
+    const end = Date.now() + timeout;
+    let before: Row | undefined;
+    for (;;) {
+      const found = rowAt(await this.read(), pathOf(row));
+      if (found && found.index === before?.index) {
+        const sameName = this.page.locator('.label-name', { hasText: exactly(found.name) });
+        return this.page.locator(`${rowSelector}[data-index="${found.index}"]`).filter({ has: sameName });
+      }
+      if (Date.now() > end) throw new Error(`No row ${String(row)} in:\n${(await this.rows()).join('\n')}`);
+      before = found;
+      await sleep(150);
+    }
+  }
+
+  /** Waits until a row is no longer there. */
+  async gone(row: RowPath, timeout = patience): Promise<void> {
+    const end = Date.now() + timeout;
+    while (rowAt(await this.read(), pathOf(row))) {
+      if (Date.now() > end) throw new Error(`Row ${String(row)} is still there`);
+      await sleep(100);
+    }
+  }
+
+  /** Opens a row that is closed; a row without children is left as it is. */
+  async expand(row: RowPath): Promise<void> {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const found = await this.row(row);
+      if ((await found.getAttribute('aria-expanded')) !== 'false') return;
+      await found.locator('.monaco-tl-twistie').click();
+      await sleep(200);
+    }
+  }
+
+  async select(row: RowPath): Promise<void> {
+    await (await this.row(row)).locator('.label-name').first().click();
+  }
+
+  /** Names of the rows that are selected. */
+  async selected(): Promise<string[]> {
+    const names = this.page.locator(`${rowSelector}[aria-selected="true"] .label-name`);
+    return (await names.allInnerTexts()).map(plain);
+  }
+
+  /** Labels of a row's context menu, which is closed again. */
+  async menuOf(row: RowPath): Promise<string[]> {
+    const items = await this.openMenu(row);
+    const labels = await items.locator('.action-label').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    await items.first().waitFor({ state: 'hidden' });
+    return labels.map(plain).filter((label) => label !== '');
+  }
+
+  async contextMenu(row: RowPath, item: Name): Promise<void> {
+    const items = await this.openMenu(row);
+    await items.filter({ has: this.page.locator('.action-label', { hasText: exactly(item) }) }).click();
+    await items.first().waitFor({ state: 'hidden' });
+  }
+
+  /** Presses one of the buttons that a row shows under the pointer, by its tooltip. */
+  async inlineAction(row: RowPath, title: string): Promise<void> {
+    const found = await this.row(row);
+    await found.hover();
+    await found.getByRole('button', { name: title }).click();
+  }
+
+  private async openMenu(row: RowPath): Promise<Locator> {
+    await (await this.row(row)).locator('.label-name').first().click({ button: 'right' });
+    const items = this.page.locator('.context-view .monaco-menu .action-item');
+    await items.first().waitFor();
+    await sleep(200); // A menu takes no click in its first 100 ms, so that the click that opened it picks nothing.
+    return items;
+  }
+
+  private async read(): Promise<Row[]> {
+    const rows = await this.page.locator(rowSelector).evaluateAll((elements) =>
+      (elements as unknown as PageElement[]).map((element) => ({
+        index: element.getAttribute('data-index') ?? '',
+        level: Number(element.getAttribute('aria-level')),
+        name: element.querySelector('.label-name')?.textContent ?? '',
+        description: element.querySelector('.label-description')?.textContent ?? '',
+      })),
+    );
+    return rows
+      .map((row) => ({ ...row, name: plain(row.name), description: plain(row.description) }))
+      .sort((a, b) => Number(a.index) - Number(b.index));
+  }
+}
+
+const rowSelector = '.sidebar .monaco-list-row[role="treeitem"]';
+
+function pathOf(row: RowPath): readonly Name[] {
+  return typeof row === 'string' || row instanceof RegExp ? [row] : row;
+}
+
+/** The first row with the path's last name that lies below rows with the names before it. */
+function rowAt(rows: readonly Row[], path: readonly Name[]): Row | undefined {
+  const above: Row[] = [];
+  for (const row of rows) {
+    above.length = Math.min(above.length, row.level - 1);
+    above.push(row);
+    const last = path.at(-1);
+    if (last === undefined || !exactly(last).test(row.name)) continue;
+    let matched = 0;
+    for (const { name } of above.slice(0, -1)) {
+      const wanted = path[matched];
+      if (matched < path.length - 1 && wanted !== undefined && exactly(wanted).test(name)) matched++;
+    }
+    if (matched === path.length - 1) return row;
+  }
+  return undefined;
+}

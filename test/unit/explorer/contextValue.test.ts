@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import {
+  domainContext,
+  flags,
+  hostContext,
+  poolContext,
+  volumeContext,
+} from '../../../src/explorer/contextValue';
+import type { Domain, DomainState } from '../../../src/host/domain';
+import { disk, domain, lineage, overlay, pool, volume } from '../builders';
+
+describe('explorer/contextValue', () => {
+  it('is made of the known flags', () => {
+    assert.equal(new Set(flags).size, flags.length);
+    for (const flag of flags) assert.match(flag, /^[a-zA-Z0-9]+$/);
+  });
+
+  it('of hosts and pools', () => {
+    assert.deepEqual([hostContext(true), hostContext(false)], ['host connected', 'host']);
+    const one = pool('p', '/p', []);
+    assert.deepEqual([poolContext(one), poolContext({ ...one, active: false })], ['pool active', 'pool']);
+  });
+
+  it('of volumes', () => {
+    const volumes = {
+      base: volume('/p/base'),
+      middle: overlay('/p/middle', '/p/base'),
+      top: overlay('/p/top', '/p/middle'),
+      raw: volume('/p/raw', { format: 'raw' }),
+      lv: volume('/dev/vg/lv', { type: 'block', format: 'raw' }),
+    };
+    const found = lineage([pool('p', '/p', Object.values(volumes))]);
+    const contexts = Object.entries(volumes).map(([name, one]) => [name, volumeContext(one, found)]);
+    assert.deepEqual(contexts, [
+      ['base', 'volume file qcow2 base'],
+      ['middle', 'volume file qcow2 base overlay'],
+      ['top', 'volume file qcow2 overlay'],
+      ['raw', 'volume file'],
+      ['lv', 'volume'],
+    ]);
+  });
+
+  const states: readonly [DomainState, string][] = [
+    ['running', 'domain running persistent'],
+    ['blocked', 'domain running persistent'],
+    ['shutdown', 'domain running persistent'],
+    ['pmsuspended', 'domain running persistent'],
+    ['paused', 'domain paused persistent'],
+    ['shutoff', 'domain shutoff persistent'],
+    ['crashed', 'domain shutoff persistent'],
+    ['nostate', 'domain shutoff persistent'],
+  ];
+  for (const [state, context] of states) {
+    it(`of a machine that is ${state}`, () => {
+      const one = domain(1, 'a', [], { state });
+      assert.equal(domainContext(one, lineage([], [one]), false), context);
+    });
+  }
+
+  const base = [volume('/p/a'), overlay('/p/b', '/p/a')];
+  const original = domain(1, 'a', [disk('/p/a')]);
+  const kinds: readonly [string, Domain, boolean, string][] = [
+    [
+      'a transient machine',
+      domain(9, 'x', [], { state: 'running', persistent: false }),
+      false,
+      'domain running',
+    ],
+    ['a template in use', original, true, 'domain shutoff persistent template inUse'],
+    ['a template nobody uses', domain(9, 'x', []), true, 'domain shutoff persistent template'],
+    ['a clone by its lineage', domain(2, 'b', [disk('/p/b')]), false, 'domain shutoff persistent clone'],
+    [
+      'a clone by its mark',
+      domain(9, 'x', [], { mark: { kind: 'clone', of: undefined } }),
+      false,
+      'domain shutoff persistent clone',
+    ],
+    [
+      'a clone that is a template',
+      domain(2, 'b', [disk('/p/b')], { mark: { kind: 'template' } }),
+      true,
+      'domain shutoff persistent clone template',
+    ],
+  ];
+  for (const [what, one, template, context] of kinds) {
+    it(`of ${what}`, () => {
+      const domains = one === original ? [one] : [original, one];
+      assert.equal(domainContext(one, lineage([pool('p', '/p', base)], domains), template), context);
+    });
+  }
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { cause, CommandError, failureKind, type FailureKind } from '../../../src/host/errors';
+import { errorsOf, versions } from '../captures';
+
+const captured: readonly [string, FailureKind][] = [
+  ['no domain', 'gone'],
+  ['no domain by uuid', 'gone'],
+  ['no volume', 'gone'],
+  ['no volume in pool', 'gone'],
+  ['no pool', 'gone'],
+  ['no network', 'gone'],
+  ['undefine nobody', 'gone'],
+  ['no socket', 'notRunning'],
+  ['system without a daemon', 'notRunning'],
+  ['socket not permitted', 'noPermission'],
+  ['connection refused', 'unreachable'],
+  ['unknown host', 'unreachable'],
+  ['pool not active', 'other'],
+  ['volume exists', 'other'],
+  ['start of what runs', 'other'],
+  ['unknown option', 'other'],
+];
+
+for (const version of versions) {
+  describe(`host/errors on libvirt ${version}`, () => {
+    const errors = errorsOf(version);
+    for (const [name, kind] of captured) {
+      it(`takes "${name}" for ${kind}`, () => {
+        const { stderr } = errors[name] ?? assert.fail(`nothing captured for ${name}`);
+        assert.equal(failureKind(stderr), kind, stderr);
+      });
+    }
+
+    it('names the cause without virsh’s prefixes', () => {
+      assert.equal(
+        cause(errors['no socket']?.stderr ?? ''),
+        `Failed to connect socket to '/tmp/lcap/none': No such file or directory`,
+      );
+      assert.equal(
+        cause(errors['volume exists']?.stderr ?? ''),
+        `Failed to create vol base.qcow2 storage volume 'base.qcow2' exists already`,
+      );
+    });
+  });
+}
+
+describe('host/errors', () => {
+  // From libvirt's and ssh's sources; not to be had on one machine.
+  const others: readonly [string, FailureKind][] = [
+    ['error: authentication unavailable: no polkit agent available to authenticate', 'authentication'],
+    ['error: authentication failed: access denied by policy', 'authentication'],
+    [
+      'error: Cannot recv data: user@host: Permission denied (publickey,password).: Connection reset by peer',
+      'authentication',
+    ],
+    ['error: Cannot recv data: Host key verification failed.: Connection reset by peer', 'authentication'],
+    [
+      'error: Cannot recv data: ssh: Could not resolve hostname nowhere: Name or service not known: Connection reset by peer',
+      'unreachable',
+    ],
+    [
+      'error: Cannot recv data: ssh: connect to host h port 22: Connection timed out: Connection reset by peer',
+      'unreachable',
+    ],
+    [
+      'error: Cannot recv data: ssh: connect to host h port 22: No route to host: Connection reset by peer',
+      'unreachable',
+    ],
+    [`error: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied`, 'noPermission'],
+    [`error: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Connection refused`, 'notRunning'],
+    ['', 'other'],
+  ];
+  for (const [stderr, kind] of others) {
+    it(`takes ${JSON.stringify(stderr)} for ${kind}`, () => {
+      assert.equal(failureKind(stderr), kind);
+    });
+  }
+
+  const spec = { file: 'virt-clone', args: [] } as const;
+  const messages: readonly [FailureKind, RegExp][] = [
+    ['notInstalled', /virt-clone is not installed/],
+    ['noPermission', /group libvirt.*\(because\)/],
+    ['notRunning', /not running.*\(because\)/],
+    ['unreachable', /cannot be reached.*\(because\)/],
+    ['authentication', /\(because\)/],
+    ['timeout', /virt-clone did not answer in time/],
+    ['cancelled', /virt-clone was cancelled/],
+    ['gone', /^because$/],
+    ['other', /^because$/],
+  ];
+  for (const [kind, message] of messages) {
+    it(`says of ${kind} what happened and what to do`, () => {
+      assert.match(new CommandError(kind, spec, 1, 'error: because\n').message, message);
+    });
+  }
+
+  it('tells the exit code where a command said nothing', () => {
+    assert.match(new CommandError('other', spec, 3, '').message, /virt-clone.*3/);
+    assert.match(new CommandError('other', spec, undefined, '').message, /virt-clone/);
+  });
+
+  it('keeps command, exit code and stderr for the log', () => {
+    const { spec: kept, exitCode, stderr } = new CommandError('other', spec, 3, 'error: a\nb');
+    assert.deepEqual([kept, exitCode, stderr], [spec, 3, 'error: a\nb']);
+  });
+});

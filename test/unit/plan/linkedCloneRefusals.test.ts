@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import type { Disk, Domain } from '../../../src/host/domain';
+import type { LinkedCloneAnswers } from '../../../src/plan/linkedClone';
+import { backing, cdrom, disk, domain, gibibyte, overlay, pool, volume } from '../builders';
+import { basePath, dir, plan, template, type World } from './cloneWorld';
+import { refusalOf } from './plans';
+
+describe('plan/linkedClone: refusals', () => {
+  const other = (rest: Partial<Domain>) => domain(2, 'other', [disk(basePath)], rest);
+  const disks = (...list: Disk[]): World => ({ template: domain(1, 't', list) });
+  const refusals: readonly [string, RegExp, Partial<LinkedCloneAnswers>, World][] = [
+    ['a template that runs', /not switched off/, {}, { template: { ...template, state: 'running' } }],
+    ['a template that is paused', /not switched off/, {}, { template: { ...template, state: 'paused' } }],
+    [
+      'a template that cannot be read',
+      /cannot be read: no/,
+      {},
+      { template: { ...template, problem: 'no' } },
+    ],
+    ['UEFI variables', /UEFI/, {}, { template: { ...template, nvram: true } }],
+    ['no disk', /no writable disk/, {}, disks(cdrom('/p/x'))],
+    [
+      'a stated backing store',
+      /Choose the method virt-install/,
+      {},
+      disks(disk(basePath, { backingStated: true })),
+    ],
+    ['an encrypted disk', /encrypted/, {}, disks(disk(basePath, { encrypted: true }))],
+    ['a network disk', /vda \(network\)/, {}, disks(disk(undefined, { type: 'network' }))],
+    ['a disk in no pool', /no active storage pool/, {}, disks(disk('/elsewhere/a'))],
+    [
+      'a wrong driver',
+      /reads .* as raw, but the image is qcow2/,
+      {},
+      disks(disk(basePath, { format: 'raw' })),
+    ],
+    [
+      'a second disk in no pool',
+      /no active storage pool/,
+      {},
+      disks(disk(basePath), disk('/x', { target: 'vdb' })),
+    ],
+    [
+      'a base another machine writes to',
+      /being written to by other/,
+      {},
+      { domains: [other({ state: 'running' })] },
+    ],
+    [
+      'a base that cannot be read',
+      /cannot be read: denied/,
+      {},
+      { volumes: [volume(basePath, { problem: 'denied' })] },
+    ],
+    [
+      'a base of unknown format',
+      /format/,
+      {},
+      { volumes: [volume(basePath, { format: undefined })], ...disks(disk(basePath, { format: undefined })) },
+    ],
+    ['a base on the network', /type network/, {}, { volumes: [volume(basePath, { type: 'network' })] }],
+    [
+      'a base whose own base is missing',
+      /broken: \/p\/gone is missing/,
+      {},
+      { volumes: [volume(basePath, { backing: backing('/p/gone', { found: false }) })] },
+    ],
+    [
+      'a chain that is broken further down',
+      /broken: \/p\/gone is missing/,
+      {},
+      {
+        volumes: [
+          overlay(basePath, '/p/1'),
+          volume('/p/1', { backing: backing('/p/gone', { found: false }) }),
+        ],
+      },
+    ],
+    ['an inactive pool', /not active/, { pool: pool('x', '/x', [], { active: false }) }, {}],
+    ['a pool that holds no files', /type logical/, { pool: pool('x', '/x', [], { type: 'logical' }) }, {}],
+    ['a pool without a directory', /cannot hold/, { pool: pool('x', '/x', [], { path: undefined }) }, {}],
+    ['a smaller disk', /at least as large.* 1073741823 /, { capacity: gibibyte - 1 }, {}],
+    ['a fraction of a byte', /at least/, { capacity: gibibyte + 0.5 }, {}],
+    ['no number', /at least/, { capacity: NaN }, {}],
+    ['no name', /Enter a name/, { name: '' }, {}],
+    ['a taken name', /already a virtual machine/, { name: 'other' }, { domains: [other({})] }],
+    ['the template’s own name', /already a virtual machine/, { name: template.name }, {}],
+    [
+      'a taken volume',
+      /already a volume called "web.qcow2"/,
+      {},
+      { volumes: [volume(basePath), volume(`${dir}/web.qcow2`)] },
+    ],
+    ['a name of digits', /digits/, { name: '42' }, {}],
+    ['a line break', /line breaks/, { name: 'a\nb' }, {}],
+    ['a leading dash', /begin with "-"/, { name: '-web' }, {}],
+    ['a task variable', /\$\{/, { name: '${env:HOME}' }, {}],
+    ['a task variable in the template’s name', /\$\{/, {}, { template: { ...template, name: '${x}' } }],
+    ['a task variable in the pool’s path', /\$\{/, { pool: pool('x', '/${x}', []) }, {}],
+    ['a quote in the name', /write the character '/, { name: `it's` }, {}],
+    ['an ampersand in the name', /character &/, { name: 'a&b' }, {}],
+    ['a < in the name', /character </, { name: 'a<b', volumeTool: 'qemu-img' }, {}],
+    ['a blank for virt-install', /virt-clone/, { name: 'a b', method: 'virt-install' }, {}],
+    ['200 wide letters', /400 bytes/, { name: 'ñ'.repeat(200) }, {}],
+    [
+      'an & in the base’s path',
+      /Choose the volume tool qemu-img/,
+      {},
+      { volumes: [volume('/p/a&b')], template: domain(1, 't', [disk('/p/a&b')]) },
+    ],
+  ];
+  for (const [what, why, answers, world] of refusals) {
+    it(`refuses ${what}`, () => {
+      assert.match(
+        refusalOf(() => plan(answers, world)),
+        why,
+      );
+    });
+  }
+
+  const allowed: readonly [string, Partial<LinkedCloneAnswers>, World][] = [
+    [
+      'a stated backing store with virt-install',
+      { method: 'virt-install' },
+      disks(disk(basePath, { backingStated: true })),
+    ],
+    [
+      'a base another machine only reads',
+      {},
+      { domains: [domain(2, 'o', [disk(basePath, { readonly: true })], { state: 'running' })] },
+    ],
+    ['a base of a machine that is off', {}, { domains: [other({})] }],
+    ['a template that crashed', {}, { template: { ...template, state: 'crashed' } }],
+    ['a chain whose next level is in no pool', {}, { volumes: [overlay(basePath, '/elsewhere')] }],
+    ['exactly the base’s size', { capacity: gibibyte }, {}],
+    ['200 ASCII letters', { name: 'x'.repeat(200) }, {}],
+    [
+      'an & in the base’s path with qemu-img',
+      { volumeTool: 'qemu-img', pool: pool('x', '/x', []) },
+      { pools: [pool('a', '/a&b', [volume('/a&b/c')])], template: domain(1, 't', [disk('/a&b/c')]) },
+    ],
+  ];
+  for (const [what, answers, world] of allowed) {
+    it(`allows ${what}`, () => {
+      assert.ok(plan(answers, world).steps.length > 0);
+    });
+  }
+});

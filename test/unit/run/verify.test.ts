@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { CommandError } from '../../../src/host/errors';
+import { unmet, type Oracle } from '../../../src/run/verify';
+import { uri, uuid } from '../builders';
+import { FakeHost } from './fakeHost';
+
+const base = '/p/base';
+const made = '/p/web.qcow2';
+const image = { path: made, format: 'qcow2' };
+
+describe('run/verify', () => {
+  const host = new FakeHost();
+  host.volumes.set(made, { backing: base, recorded: 'qcow2', capacity: 10 });
+  host.volumes.set('/p/raw', { format: 'raw' });
+  host.volumes.set('/p/none', { backing: base, recorded: '' });
+  host.domains.set('on', { uuid: uuid(1), images: [image], state: 1 });
+  host.domains.set('paused', { uuid: uuid(3), images: [], state: 3 });
+  host.domains.set('off', { uuid: uuid(2), images: [image], state: 5 });
+
+  const overlay = {
+    kind: 'overlay',
+    path: made,
+    backing: base,
+    backingFormat: 'qcow2',
+    capacity: 10,
+  } as const;
+  const cases: readonly (readonly [string, Parameters<typeof unmet>[0], RegExp | undefined])[] = [
+    ['an overlay as planned', overlay, undefined],
+    ['an overlay that grew', { ...overlay, capacity: 5 }, undefined],
+    ['an overlay that is too small', { ...overlay, capacity: 11 }, /10 bytes, fewer than the 11/],
+    ['no overlay', { ...overlay, path: '/p/nothing' }, /not made/],
+    ['an overlay that is raw', { ...overlay, path: '/p/raw' }, /is raw, not qcow2/],
+    ['another base', { ...overlay, backing: '/p/other' }, /stands on \/p\/base, not on \/p\/other/],
+    ['another recorded format', { ...overlay, backingFormat: 'raw' }, /records the format qcow2/],
+    ['no recorded format', { ...overlay, path: '/p/none' }, /records the format/],
+    ['a machine as planned', { kind: 'machine', name: 'off', images: [image] }, undefined],
+    ['no machine', { kind: 'machine', name: 'nobody', images: [] }, /was not made/],
+    [
+      'a machine without the image',
+      { kind: 'machine', name: 'off', images: [{ path: '/p/x', format: 'qcow2' }] },
+      /does not use/,
+    ],
+    [
+      'a machine with the wrong driver',
+      { kind: 'machine', name: 'off', images: [{ path: made, format: 'raw' }] },
+      /as qcow2, not as raw/,
+    ],
+    ['a machine that runs', { kind: 'state', domain: uuid(1), active: true }, undefined],
+    ['a paused machine as active', { kind: 'state', domain: 'paused', active: true }, undefined],
+    ['a machine that does not run', { kind: 'state', domain: 'off', active: true }, /off is not running/],
+    ['a machine that is off', { kind: 'state', domain: 'off', active: false }, undefined],
+    ['a machine that is not off', { kind: 'state', domain: 'on', active: false }, /still running/],
+    ['the state of nobody', { kind: 'state', domain: 'nobody', active: false }, /does not exist/],
+    ['a machine that is gone', { kind: 'noDomain', uuid: uuid(9) }, undefined],
+    ['a machine that is still there', { kind: 'noDomain', uuid: uuid(1) }, /still there/],
+    ['a volume that is gone', { kind: 'noVolume', path: '/p/nothing' }, undefined],
+    ['a volume that is still there', { kind: 'noVolume', path: made }, /still there/],
+  ];
+  for (const [what, expectation, problem] of cases) {
+    it(`${problem === undefined ? 'accepts' : 'notices'} ${what}`, async () => {
+      const said = await unmet(expectation, host.means());
+      if (problem === undefined) assert.equal(said, undefined);
+      else assert.match(said ?? 'nothing', problem);
+    });
+  }
+
+  it('does not ask for headers on another host', async () => {
+    const remote = new FakeHost();
+    remote.volumes.set(made, { backing: base, recorded: 'raw', capacity: 10 });
+    assert.equal(await unmet(overlay, remote.means({ local: false })), undefined);
+    assert.ok(!remote.asked.some((line) => line.startsWith('qemu-img')));
+  });
+
+  it('throws where the host cannot be asked', async () => {
+    const dead = new CommandError('unreachable', { file: 'virsh', args: [] }, 1, '');
+    const oracle: Oracle = { uri, local: true, run: () => Promise.reject(dead) };
+    await assert.rejects(unmet({ kind: 'noDomain', uuid: uuid(1) }, oracle), dead);
+    await assert.rejects(unmet({ kind: 'noVolume', path: made }, oracle), dead);
+  });
+});
