@@ -2,6 +2,10 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const roomsWithoutVSCode = ['src/host/**', 'src/lineage/**', 'src/plan/**'];
+const noShell = ['child_process', 'node:child_process'].map((name) => ({
+  name,
+  message: 'Use host/process.ts: argv, no shell.',
+}));
 
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'artifacts/', 'node_modules/'] },
@@ -14,15 +18,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: [
-            { name: 'child_process', message: 'Use host/process.ts: argv, no shell.' },
-            { name: 'node:child_process', message: 'Use host/process.ts: argv, no shell.' },
-          ],
-        },
-      ],
+      'no-restricted-imports': ['error', { paths: noShell }],
     },
   },
   {
@@ -30,7 +26,12 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'vscode', message: 'This room runs without VS Code (DESIGN: the rooms).' }] },
+        {
+          paths: [
+            ...noShell,
+            { name: 'vscode', message: 'This room runs without VS Code (DESIGN: the rooms).' },
+          ],
+        },
       ],
     },
   },

@@ -49,6 +49,12 @@ export const config = {
     return volumeTools.find((tool) => tool === text('clone.volumeTool')) ?? 'vol-create-as';
   },
 
+  /** Milliseconds between two comparisons of the names on a host with those in the tree. */
+  get refreshIntervalMs(): number {
+    const seconds = read('refreshInterval');
+    return 1000 * Math.max(1, typeof seconds === 'number' ? seconds : 10);
+  },
+
   /** Calls the listener when one of these settings changes. */
   onDidChange(names: readonly string[], listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {

@@ -4,6 +4,7 @@ import { exists } from '../host/files';
 import type { Host } from '../host/host';
 import { commandText } from '../plan/script';
 import type { Plan } from '../plan/plan';
+import { touchedBy } from '../plan/touched';
 import { runPlan } from '../run/runPlan';
 import { terminalExecute, type Visibility } from '../run/terminal';
 import type { Deps } from './command';
@@ -35,6 +36,6 @@ export async function carryOut(plan: Plan, host: Host, visibility: Visibility, {
       await runPlan(plan, means, controller.signal);
     });
   } finally {
-    await host.refresh();
+    await host.reread(touchedBy(plan));
   }
 }

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import { config } from '../config';
 import type { Domain } from '../host/domain';
-import { Lineage } from '../lineage/lineage';
+import type { Lineage } from '../lineage/lineage';
 import { askCloneName, cloneChoices, type CloneDraft } from '../flows/linkedClone';
 import { knownOs } from '../flows/machineChoices';
 import { proposedMachine } from '../flows/proposedMachine';
 import { confirmPlan } from '../flows/summary';
 import {
   askTemplate,
+  currentLineage,
   findDomain,
   findPool,
   findVolume,
@@ -142,7 +143,7 @@ async function finish(
   byHand: boolean,
 ): Promise<Outcome> {
   await carryOut(plan, host, 'shown', deps);
-  const lineage = new Lineage(await host.inventory());
+  const lineage = currentLineage(host);
   const domain = findDomain(lineage, name);
   await deps.explorer.revealDomain(host, domain.uuid);
   if (byHand) void offerStart(host, domain, deps);

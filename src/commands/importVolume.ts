@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { Volume } from '../host/volume';
-import { Lineage } from '../lineage/lineage';
+import type { Lineage } from '../lineage/lineage';
 import { input } from '../flows/ask';
 import { machineChoices } from '../flows/machineChoices';
 import { proposedMachine } from '../flows/proposedMachine';
 import { confirmPlan } from '../flows/summary';
-import { findDomain } from '../flows/targets';
+import { currentLineage, findDomain } from '../flows/targets';
 import { importVolume as importPlan } from '../plan/importVolume';
 import { domainNameProblem, freeName, virtInstallNameProblem } from '../plan/names';
 import { toScript } from '../plan/script';
@@ -45,7 +45,7 @@ export const importVolume: Command = async (deps, argument) => {
       ? await confirmPlan(title, vscode.l10n.t('Create'), plan, choices, showScript)
       : plan();
   await carryOut(chosen, host, 'shown', deps);
-  const domain = findDomain(new Lineage(await host.inventory()), name);
+  const domain = findDomain(currentLineage(host), name);
   await deps.explorer.revealDomain(host, domain.uuid);
   if (given === undefined) void offerStart(host, domain, deps);
   return { name: domain.name, uuid: domain.uuid };

@@ -29,9 +29,7 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       this.changed,
       hosts.onDidChange(() => this.redraw()),
       config.onDidChange(['templateNamePattern'], () => this.redraw()),
-      this.view.onDidChangeVisibility(({ visible }) => {
-        if (visible) for (const host of this.hosts.known) void host.refresh();
-      }),
+      this.view.onDidChangeVisibility(({ visible }) => this.hosts.look(visible)),
     ];
   }
 
@@ -42,7 +40,7 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     }
     const { inventory, error } = node.host.state;
     if (node.kind === 'host' && inventory === undefined && error === undefined) {
-      await node.host.refresh();
+      await node.host.firstSight();
       return [...this.root(node.host).children];
     }
     return [...node.children];

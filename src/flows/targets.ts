@@ -86,6 +86,11 @@ export async function freshTarget<T>(host: Host, find: (lineage: Lineage) => T):
   return { host, lineage, subject: find(lineage) };
 }
 
+/** The lineage of what is known of a host right now, without asking it. */
+export function currentLineage({ uri, state }: Host): Lineage {
+  return new Lineage(state.inventory ?? { uri, pools: [], domains: [], networks: [] });
+}
+
 /**
  * A domain by its name or UUID.
  * @throws Refusal if there is none

@@ -105,6 +105,15 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
   };
 }
 
+/** A domain whose definition has not been read yet: its name and state are all that is known. */
+export function pendingDomain({
+  uuid,
+  name,
+  ...status
+}: DomainStatus & Pick<Domain, 'uuid' | 'name'>): Domain {
+  return { ...unreadableDomain(uuid, name, status, ''), problem: undefined };
+}
+
 /** A domain whose definition could not be read: its node says so, and it is never taken for a template. */
 export function unreadableDomain(uuid: string, name: string, status: DomainStatus, problem: string): Domain {
   return {

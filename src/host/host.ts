@@ -1,5 +1,7 @@
-import { readInventory, type Inventory } from './inventory';
+import type { Inventory } from './inventory';
+import { Model } from './model';
 import type { Run } from './process';
+import { Reader, type AskAll, type Names, type PoolFacts } from './reader';
 
 /** What is known of a host: its last good inventory, and what went wrong since, if anything. */
 export interface HostState {
@@ -7,18 +9,41 @@ export interface HostState {
   readonly error: Error | undefined;
 }
 
+/** How a host is asked: by a few persistent sessions. */
+export interface Connection {
+  readonly askAll: AskAll;
+  dispose(): void;
+}
+
+/** Objects that a change has touched: domains by name or UUID, volumes by path. */
+export interface Touched {
+  readonly domains?: readonly string[];
+  readonly volumes?: readonly string[];
+}
+
+// While details arrive, those who watch are told of them this often (milliseconds), not for each object.
+const progressMs = 250;
+
 /** One libvirt host: keeps its newest inventory and tells who listens when it changed. */
 export class Host {
   private current: HostState = { inventory: undefined, error: undefined };
-  private reading: Promise<HostState> | undefined;
-  private again: Promise<HostState> | undefined;
+  private readonly model = new Model();
+  private readonly reader: Reader;
   private readonly listeners = new Set<() => void>();
   private readonly ended = new AbortController();
+  private turn: Promise<unknown> = Promise.resolve();
+  private reading = false;
+  /** Whether everything has been read once: until then, guards must not trust what is not there. */
+  private complete = false;
+  private readonly waiting = new Map<'all' | 'changes', Promise<HostState>>();
 
   constructor(
     readonly uri: string,
     readonly run: Run,
-  ) {}
+    private readonly connection: Connection,
+  ) {
+    this.reader = new Reader(uri, connection.askAll, run, this.ended.signal);
+  }
 
   get state(): HostState {
     return this.current;
@@ -36,19 +61,40 @@ export class Host {
   }
 
   /**
-   * Reads the host anew. Whoever asks while a reading is under way shares one further reading, which starts when that
-   * one has ended: at most one runs and one waits. Never rejects: what went wrong is in the state.
+   * Reads the host: everything anew, or only what is new, gone, renamed or in another state. Whoever asks while a
+   * reading waits for its turn shares it: at most one runs and one waits. Never rejects: what went wrong is in the
+   * state.
    */
-  refresh(): Promise<HostState> {
-    if (this.reading === undefined) {
-      this.reading = this.read().finally(() => (this.reading = undefined));
-      return this.reading;
-    }
-    this.again ??= this.reading.then(() => {
-      this.again = undefined;
-      return this.refresh();
+  refresh(wish: 'all' | 'changes' = 'all'): Promise<HostState> {
+    const what = this.complete ? wish : 'all';
+    const waiting = this.waiting.get('all') ?? this.waiting.get(what);
+    if (waiting !== undefined) return waiting;
+    const reading = this.inTurn(() => {
+      this.waiting.delete(what);
+      return this.read(what === 'all');
     });
-    return this.again;
+    this.waiting.set(what, reading);
+    return reading;
+  }
+
+  /** What is known at the first moment at which anything is: names and states, or an error. */
+  async firstSight(): Promise<HostState> {
+    const isKnown = () => this.current.inventory !== undefined || this.current.error !== undefined;
+    if (isKnown()) return this.current;
+    await new Promise<void>((resolve) => {
+      const stop = this.onDidChange(() => {
+        stop();
+        resolve();
+      });
+      if (!this.reading) void this.refresh();
+    });
+    return this.current;
+  }
+
+  /** Reads exactly these objects again, after a change that touched them. Never rejects. */
+  reread(touched: Touched): Promise<HostState> {
+    // Who has not read the host yet will read these objects with all others.
+    return this.inTurn(() => (this.complete ? this.readTouched(touched) : this.read(true)));
   }
 
   /**
@@ -65,19 +111,107 @@ export class Host {
   dispose(): void {
     this.ended.abort();
     this.listeners.clear();
+    this.connection.dispose();
   }
 
-  private async read(): Promise<HostState> {
-    try {
-      this.current = {
-        inventory: await readInventory(this.run, this.uri, this.ended.signal),
-        error: undefined,
-      };
-    } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
-      this.current = { inventory: this.current.inventory, error: failure };
+  /** One after the other: two readings at a time would take each other's older answers for newer ones. */
+  private inTurn(job: () => Promise<void>): Promise<HostState> {
+    const result = this.turn.then(async () => {
+      this.reading = true;
+      try {
+        await job();
+        this.tell({ inventory: this.model.inventory(this.uri), error: undefined });
+      } catch (error) {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        this.tell({ inventory: this.current.inventory, error: failure });
+      } finally {
+        this.reading = false;
+      }
+      return this.current;
+    });
+    this.turn = result;
+    return result;
+  }
+
+  private async read(all: boolean): Promise<void> {
+    const { model, reader } = this;
+    const names = await reader.names();
+    const stale = model.takeNames(names);
+    // Names and states are on screen before the details are in.
+    if (!this.complete) this.tell({ inventory: model.inventory(this.uri), error: undefined });
+
+    const progress = this.progress();
+    await Promise.all([
+      reader.domains(all ? names.domains : stale, (domain) => {
+        model.takeDomain(domain);
+        progress();
+      }),
+      this.readStorage(names, all, progress),
+    ]);
+    this.complete = true;
+  }
+
+  private async readStorage({ pools }: Names, all: boolean, progress: () => void): Promise<void> {
+    const { model, reader } = this;
+    await reader.pools(pools, (pool) => model.takePool(pool));
+    const fresh = await this.readLists(model.allPools());
+    await this.readVolumes(all ? model.allVolumes() : fresh, progress);
+  }
+
+  private async readLists(pools: readonly PoolFacts[], careful?: ReadonlySet<string>) {
+    return this.model.takeLists(await this.reader.volumeLists(pools, careful));
+  }
+
+  private async readVolumes(listed: Parameters<Reader['volumes']>[0], progress: () => void): Promise<void> {
+    const missing: string[] = [];
+    await this.reader.volumes(listed, (volume, gone) => {
+      if (gone) missing.push(volume.path);
+      this.model.takeVolume(volume);
+      progress();
+    });
+    if (missing.length === 0) return;
+    // The quick list named something that is not there, so that pool's own table is asked once; what it names and
+    // cannot be read either stays as a volume that says so.
+    const doubtful = this.model.allPools().filter(({ uuid }) => this.model.lists(uuid, missing));
+    for (const path of missing) this.model.forgetVolume(path);
+    const fresh = await this.readLists(doubtful, new Set(doubtful.map(({ uuid }) => uuid)));
+    await this.reader.volumes(fresh, (volume) => this.model.takeVolume(volume));
+  }
+
+  private async readTouched({ domains = [], volumes = [] }: Touched): Promise<void> {
+    const { model, reader } = this;
+    const found = await reader.find(domains);
+    for (const [word, domain] of found) {
+      if (domain === undefined) model.forgetDomain(word);
+      else model.takeDomain(domain);
     }
+    // The space left in their pools has changed too.
+    await reader.pools(model.poolsAround(volumes), (pool) => model.takePool(pool));
+    const listed = volumes.map((path) => ({ path, name: path.slice(path.lastIndexOf('/') + 1) }));
+    await reader.volumes(listed, (volume, gone) => {
+      if (gone) {
+        model.forgetVolume(volume.path);
+        return;
+      }
+      model.takeVolume(volume);
+      model.listVolume(volume.path);
+    });
+  }
+
+  /** Tells those who watch the first reading of what has arrived, now and then. */
+  private progress(): () => void {
+    if (this.complete) return () => undefined;
+    let last = performance.now();
+    return () => {
+      if (performance.now() - last < progressMs) return;
+      last = performance.now();
+      this.tell({ inventory: this.model.inventory(this.uri), error: undefined });
+    };
+  }
+
+  private tell(state: HostState): void {
+    if (this.ended.signal.aborted) return;
+    this.current = state;
     for (const listener of this.listeners) listener();
-    return this.current;
   }
 }

@@ -65,3 +65,16 @@ function decode(printed: string): string {
     Buffer.from(escapes.replaceAll('\\x', ''), 'hex').toString(),
   );
 }
+
+/**
+ * The volumes that virsh's completion names, for a directory pool: one a line, with a backslash before each blank. A
+ * name with a line break comes out as two names that do not exist; who finds none at a path asks `vol-list`.
+ */
+export function parseCompletions(text: string, directory: string): { name: string; path: string }[] {
+  const folder = directory.replace(/\/+$/, '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replaceAll('\\ ', ' '))
+    .map((name) => ({ name, path: `${folder}/${name}` }));
+}

@@ -124,7 +124,7 @@ describe('the commands, called by a script', () => {
       [{ template, name: 'x', pool: 'nowhere' }, /no storage pool "nowhere"/],
       [{ template, name: 'x', colour: 'red' }, /Unknown key "colour"/],
       [{ template, name: 'x', method: 'magic' }, /one of: virt-clone, virt-install/],
-      [{ template, name: 'x', host: 'qemu+ssh://elsewhere/system' }, /not among the settings/],
+      [{ template, name: 'x', host: 'qemu+ssh://elsewhere/system' }, /not in the settings/],
     ];
     for (const [argument, reason] of wrong) await assert.rejects(run('createLinkedClone', argument), reason);
     await run('refresh');

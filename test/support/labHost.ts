@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { batchConnection } from '../../src/host/connection';
 import { exists } from '../../src/host/files';
 import { Host } from '../../src/host/host';
 import { makeRun, type ProgramPaths } from '../../src/host/process';
@@ -17,14 +18,12 @@ export class LabHost {
 
   constructor(lab: Lab, env: NodeJS.ProcessEnv = {}) {
     this.env = { ...lab.env, ...env };
-    this.host = new Host(
-      lab.uri,
-      makeRun(
-        () => paths,
-        this.env,
-        () => undefined,
-      ),
+    const run = makeRun(
+      () => paths,
+      this.env,
+      () => undefined,
     );
+    this.host = new Host(lab.uri, run, batchConnection(run, lab.uri));
   }
 
   /** The host as it is now. */

@@ -1,4 +1,5 @@
 import type { Disk, Domain, Interface } from '../../src/host/domain';
+import { batchConnection } from '../../src/host/connection';
 import { Host } from '../../src/host/host';
 import type { Inventory } from '../../src/host/inventory';
 import type { Pool } from '../../src/host/pool';
@@ -125,7 +126,7 @@ export const noRun: Run = (spec: CommandSpec) =>
 
 /** A host that shows this inventory, or this error above it, without asking anybody. */
 export function hostWith(found: Inventory | undefined, error?: Error): Host {
-  const host = new Host(uri, noRun);
+  const host = new Host(uri, noRun, batchConnection(noRun, uri));
   Object.defineProperty(host, 'state', { value: { inventory: found, error } });
   return host;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CommandSpec } from '../../src/host/commandLine';
+import { CommandError } from '../../src/host/errors';
 import type { Run } from '../../src/host/process';
 
 export interface FakeReply {
@@ -30,6 +31,10 @@ export function fakeVirsh(answer: (command: string) => FakeReply): { run: Run; s
   const run: Run = (spec) => {
     specs.push(spec);
     const { marker, commands } = readScript(spec.args[2] ?? '');
+    // Like a virsh that does not know the command: nothing of the batch runs.
+    if (commands.some((command) => command.startsWith('complete '))) {
+      return Promise.reject(new CommandError('other', spec, 1, `error: unknown command: 'complete'\n`));
+    }
     return Promise.resolve(frame(marker, commands.map(answer)));
   };
   return { run, specs };

@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
   const extension = vscode.extensions.getExtension<Api>('linked-clones.libvirt-linked-clones');
   if (extension === undefined) throw new Error('The packaged extension is not installed.');
   const { explorer } = await extension.activate();
+  await vscode.commands.executeCommand('libvirt.refresh');
   console.log(`The tree before:\n\n${await treeText(explorer)}\n`);
   const made: unknown = await vscode.commands.executeCommand('libvirt.createLinkedClone', { template, name });
   console.log(`libvirt.createLinkedClone returned ${JSON.stringify(made)}\n`);

@@ -2,28 +2,36 @@ import assert from 'node:assert/strict';
 import { virtType } from '../../../src/host/capabilities';
 import { defaultUri } from '../../../src/host/defaultUri';
 import { CommandError } from '../../../src/host/errors';
+import { batchConnection } from '../../../src/host/connection';
 import { Host } from '../../../src/host/host';
 import { makeRun, type Done, type ProgramPaths, type Run } from '../../../src/host/process';
 import { noRun } from '../builders';
 import { fakeVirsh } from '../fakeVirsh';
+
+function hostOf(uri: string, run: Run): Host {
+  return new Host(uri, run, batchConnection(run, uri));
+}
 
 const failure = new CommandError('notRunning', { file: 'virsh', args: [] }, 1, '');
 
 describe('host/host', () => {
   it('shares one further reading among all who ask while one is under way', async () => {
     const { run, specs } = fakeVirsh(() => ({ stdout: '\n', stderr: '' }));
-    const host = new Host('qemu:///session', run);
+    const host = hostOf('qemu:///session', run);
     let told = 0;
     host.onDidChange(() => told++);
-    await Promise.all([host.refresh(), host.refresh(), host.refresh(), host.refresh()]);
-    assert.deepEqual([specs.length, told], [2, 2]); // an empty host is read in one process
+    const first = host.refresh();
+    await Promise.resolve(); // it has begun
+    await Promise.all([first, host.refresh(), host.refresh(), host.refresh()]);
+    // An empty host is read in one process; its first reading tells of the names before the details.
+    assert.deepEqual([specs.length, told], [2, 3]);
   });
 
   it('keeps its last good inventory when a reading fails', async () => {
     const { run: answer } = fakeVirsh(() => ({ stdout: '\n', stderr: '' }));
     let broken = false;
     const run: Run = (spec) => (broken ? Promise.reject(failure) : answer(spec));
-    const host = new Host('qemu:///session', run);
+    const host = hostOf('qemu:///session', run);
     const { inventory } = await host.refresh();
     broken = true;
     assert.deepEqual(await host.refresh(), { inventory, error: failure });
@@ -33,7 +41,7 @@ describe('host/host', () => {
   });
 
   it('tells nobody who stopped listening', async () => {
-    const host = new Host('qemu:///session', () => Promise.reject(failure));
+    const host = hostOf('qemu:///session', () => Promise.reject(failure));
     let told = 0;
     const stop = host.onDidChange(() => told++);
     stop();
@@ -53,7 +61,7 @@ describe('host/host', () => {
     ['qemu+tcp://host/system', false],
   ] as const) {
     it(`${uri} is ${local ? '' : 'not '}this machine`, () => {
-      assert.equal(new Host(uri, noRun).local, local);
+      assert.equal(hostOf(uri, noRun).local, local);
     });
   }
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { CommandError } from '../../../src/host/errors';
-import { readInventory, type Inventory } from '../../../src/host/inventory';
+import { batchConnection } from '../../../src/host/connection';
+import { Host } from '../../../src/host/host';
+import type { Inventory } from '../../../src/host/inventory';
+import type { Run } from '../../../src/host/process';
 import { uri, uuid } from '../builders';
 import { replies, versions, type Version } from '../captures';
 import { fakeVirsh, type FakeReply } from '../fakeVirsh';
@@ -8,11 +11,15 @@ import { fakeVirsh, type FakeReply } from '../fakeVirsh';
 const dir = '/tmp/lcap/pool';
 const gone: FakeReply = { stdout: '\n', stderr: `error: failed to get domain 'x'\n` };
 
+function readInventory(run: Run): Promise<Inventory> {
+  return new Host(uri, run, batchConnection(run, uri)).inventory();
+}
+
 /** The inventory of a capture; `instead` replaces what virsh said to some commands. */
 async function read(version: Version, instead: Readonly<Record<string, FakeReply>> = {}) {
   const known = replies(version);
   const { run, specs } = fakeVirsh((command) => instead[command] ?? known.get(command) ?? gone);
-  return { inventory: await readInventory(run, uri), specs };
+  return { inventory: await readInventory(run), specs };
 }
 
 function volumeOf({ pools }: Inventory, path: string) {
@@ -29,8 +36,8 @@ for (const version of versions) {
       processes = result.specs.length;
     });
 
-    it('reads the whole host in three processes', () => {
-      assert.equal(processes, 3);
+    it('reads the whole host in a handful of processes, however many objects it has', () => {
+      assert.ok(processes <= 6, String(processes));
       assert.equal(inventory.uri, uri);
     });
 
@@ -138,13 +145,13 @@ describe('host/inventory', () => {
 
   it('reads an empty host', async () => {
     const { run } = fakeVirsh(() => ({ stdout: '\n', stderr: '' }));
-    assert.deepEqual(await readInventory(run, uri), { uri, pools: [], domains: [], networks: [] });
+    assert.deepEqual(await readInventory(run), { uri, pools: [], domains: [], networks: [] });
   });
 
   it('fails where the host cannot be reached', async () => {
     const error = new CommandError('unreachable', { file: 'virsh', args: [] }, 1, '');
     await assert.rejects(
-      readInventory(() => Promise.reject(error), uri),
+      readInventory(() => Promise.reject(error)),
       error,
     );
   });

@@ -1,0 +1,270 @@
+import * as l10n from '@vscode/l10n';
+import { runBatch, type Reply } from './batch';
+import { quoteForVirsh } from './commandLine';
+import {
+  domainStates,
+  parseDomain,
+  unreadableDomain,
+  type Domain,
+  type DomainState,
+  type DomainStatus,
+} from './domain';
+import { cause, CommandError, failureKind } from './errors';
+import type { Network } from './network';
+import { holdsFiles, parseCompletions, parsePool, parseVolumeList, type Pool } from './pool';
+import type { Run } from './process';
+import { parseVolume, unreadableVolume, type Volume } from './volume';
+
+/** What is asked of all questions a reading puts at once. */
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  /** Called with each reply as it arrives, so that parsing is spread out and nothing holds the event loop. */
+  readonly onReply?: (reply: Reply, index: number) => void;
+}
+
+/** Puts virsh commands to a host; the replies come in their order. Rejects where the host cannot be reached. */
+export type AskAll = (commands: readonly string[], options?: AskOptions) => Promise<readonly Reply[]>;
+
+/** A domain as the lists of virsh show it, before its definition is read. */
+export interface ListedDomain extends DomainStatus {
+  readonly uuid: string;
+  readonly name: string;
+}
+
+/** A pool without its volumes. */
+export type PoolFacts = Omit<Pool, 'volumes'>;
+
+/** Names and states of everything but volumes: six commands, whatever the size of the host. */
+export interface Names {
+  readonly domains: readonly ListedDomain[];
+  readonly pools: readonly Pick<Pool, 'uuid' | 'name' | 'active'>[];
+  readonly networks: readonly Network[];
+}
+
+/** Where a volume is, before it is read. */
+export type ListedVolume = Pick<Volume, 'name' | 'path'>;
+
+/** Puts questions to one host and makes typed objects of the answers; keeps nothing. */
+export class Reader {
+  constructor(
+    private readonly uri: string,
+    private readonly ask: AskAll,
+    private readonly run: Run,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** @throws CommandError */
+  async names(): Promise<Names> {
+    const [domains, persistent, states, pools, activePools, networks, activeNetworks] = await this.ask(
+      [
+        'list --all --uuid --name',
+        'list --all --persistent --uuid',
+        'domstats --state',
+        'pool-list --all --uuid --name',
+        'pool-list --uuid',
+        'net-list --all --name',
+        'net-list --name',
+      ],
+      { signal: this.signal },
+    );
+    const stateOf = statesByName(states);
+    const kept = new Set(lines(persistent));
+    const active = new Set(lines(activePools));
+    const running = new Set(lines(activeNetworks));
+    return {
+      domains: uuidsAndNames(domains).map(({ uuid, name }) => ({
+        uuid,
+        name,
+        state: stateOf.get(name) ?? 'nostate',
+        persistent: kept.has(uuid),
+      })),
+      // Unlike the list of domains, that of pools is padded.
+      pools: uuidsAndNames(pools).map(({ uuid, name }) => ({
+        uuid,
+        name: name.trimEnd(),
+        active: active.has(uuid),
+      })),
+      networks: lines(networks).map((name) => ({ name, active: running.has(name) })),
+    };
+  }
+
+  /** Reads definitions; what cannot be read becomes a domain that says so. */
+  async domains(listed: readonly ListedDomain[], onDomain: (domain: Domain) => void): Promise<void> {
+    await this.each(
+      listed,
+      ({ uuid }) => `dumpxml --domain ${uuid}`,
+      (reply, { uuid, name, ...status }) =>
+        onDomain(
+          readOr(
+            reply,
+            (xml) => parseDomain(xml, status),
+            (problem) => unreadableDomain(uuid, name, status, problem),
+          ),
+        ),
+    );
+  }
+
+  /** Reads pools; what cannot be read becomes a pool that says so. */
+  async pools(listed: Names['pools'], onPool: (pool: PoolFacts) => void): Promise<void> {
+    await this.each(
+      listed,
+      ({ uuid }) => `pool-dumpxml --pool ${uuid}`,
+      (reply, { uuid, name, active }) =>
+        onPool({
+          ...readOr(reply, parsePool, (problem) => unreadablePool(uuid, name, problem)),
+          active,
+        }),
+    );
+  }
+
+  /**
+   * The volumes of each active pool, by UUID. virsh's completion gives the names of a pool in one round trip where
+   * `vol-list` takes one for each volume; it is meant for shells, so the table stays the answer where it fails, and for
+   * pools whose volumes are no files below a directory.
+   * @param careful take the table for these pools: their completions did not hold
+   */
+  async volumeLists(
+    pools: readonly PoolFacts[],
+    careful: ReadonlySet<string> = new Set(),
+  ): Promise<ReadonlyMap<string, readonly ListedVolume[]>> {
+    const active = pools.filter((pool) => pool.active);
+    const quick = active.filter(
+      (pool) => holdsFiles(pool) && pool.path !== undefined && !careful.has(pool.uuid),
+    );
+    const completed = await this.completions(quick);
+    const rest = active.filter((pool) => !completed.has(pool.uuid));
+    const tables = new Map<string, readonly ListedVolume[]>();
+    await this.each(
+      rest,
+      ({ uuid }) => `vol-list --pool ${uuid}`,
+      (reply, { uuid }) => tables.set(uuid, parseVolumeList(reply.stdout)),
+    );
+    return new Map([...completed, ...tables]);
+  }
+
+  /** Reads volumes; what cannot be read becomes a volume that says so, what is gone is told apart. */
+  async volumes(
+    listed: readonly ListedVolume[],
+    onVolume: (volume: Volume, gone: boolean) => void,
+  ): Promise<void> {
+    await this.each(
+      listed,
+      ({ path }) => `vol-dumpxml --vol ${quoteForVirsh(path)}`,
+      (reply, { name, path }) =>
+        onVolume(
+          readOr(reply, parseVolume, (problem) => unreadableVolume(name, path, problem)),
+          isGone(reply),
+        ),
+    );
+  }
+
+  /** Domains by name or UUID with their states; undefined for those the host does not know (any more). */
+  async find(words: readonly string[]): Promise<ReadonlyMap<string, Domain | undefined>> {
+    const commands = words.flatMap((word) => [
+      `dumpxml --domain ${quoteForVirsh(word)}`,
+      `domstats --state --domain ${quoteForVirsh(word)}`,
+      `dominfo --domain ${quoteForVirsh(word)}`,
+    ]);
+    const replies = await this.ask(commands, { signal: this.signal });
+    return new Map(
+      words.map((word, index) => {
+        const [xml, stats, info] = replies.slice(3 * index);
+        if (xml === undefined || isGone(xml) || xml.stdout.trim() === '') return [word, undefined];
+        const state = [...statesByName(stats).values()][0] ?? 'nostate';
+        const persistent = /^Persistent: +yes$/m.test(info?.stdout ?? '');
+        return [
+          word,
+          readOr(
+            xml,
+            (text) => parseDomain(text, { state, persistent }),
+            () => undefined,
+          ),
+        ];
+      }),
+    );
+  }
+
+  private async completions(pools: readonly PoolFacts[]): Promise<Map<string, readonly ListedVolume[]>> {
+    if (pools.length === 0) return new Map();
+    try {
+      const commands = pools.map(
+        ({ name }) => `complete -- vol-dumpxml --pool ${quoteForVirsh(name)} --vol ''`,
+      );
+      const replies = await runBatch(this.run, this.uri, commands, { signal: this.signal });
+      const lists = pools.map(({ uuid, path = '' }, index) => {
+        return [uuid, parseCompletions(replies[index]?.stdout ?? '', path)] as const;
+      });
+      // A completion that failed is silent. Nothing may be taken for empty that is not: dependants would be missed.
+      return new Map(lists.filter(([, volumes]) => volumes.length > 0));
+    } catch (error) {
+      // A virsh without this command voids the whole batch; one that is ended is told by the table that follows.
+      if (error instanceof CommandError) return new Map();
+      throw error;
+    }
+  }
+
+  private async each<T>(
+    items: readonly T[],
+    command: (item: T) => string,
+    onReply: (reply: Reply, item: T) => void,
+  ): Promise<void> {
+    if (items.length === 0) return;
+    await this.ask(items.map(command), {
+      signal: this.signal,
+      onReply: (reply, index) => {
+        const item = items[index];
+        if (item !== undefined) onReply(reply, item);
+      },
+    });
+  }
+}
+
+function unreadablePool(uuid: string, name: string, problem: string): Omit<PoolFacts, 'active'> {
+  return { uuid, name, type: 'dir', path: undefined, capacity: 0, allocation: 0, available: 0, problem };
+}
+
+function isGone({ stdout, stderr }: Reply): boolean {
+  return stdout.trim() === '' && failureKind(stderr) === 'gone';
+}
+
+function readOr<T, U>(
+  reply: Reply | undefined,
+  parse: (xml: string) => T,
+  otherwise: (problem: string) => U,
+): T | U {
+  try {
+    return parse(reply?.stdout ?? '');
+  } catch (error) {
+    const said = cause(reply?.stderr ?? '');
+    return otherwise(
+      said === '' ? l10n.t('libvirt sent something that cannot be read: {0}', String(error)) : said,
+    );
+  }
+}
+
+function lines(reply: Reply | undefined): string[] {
+  return (reply?.stdout ?? '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+}
+
+/** `list --uuid --name` prints 36 characters, a blank and the name, then padding (pools) or the end of the line. */
+function uuidsAndNames(reply: Reply | undefined): { uuid: string; name: string }[] {
+  return (reply?.stdout ?? '').split('\n').flatMap((line) => {
+    const match = /^([0-9a-f-]{36}) (.*)$/.exec(line);
+    return match === null ? [] : [{ uuid: match[1] ?? '', name: match[2] ?? '' }];
+  });
+}
+
+/** `domstats --state` prints `Domain: 'NAME'` and below it `state.state=N`. */
+function statesByName(reply: Reply | undefined): Map<string, DomainState> {
+  const states = new Map<string, DomainState>();
+  let name = '';
+  for (const line of (reply?.stdout ?? '').split('\n')) {
+    name = /^Domain: '(.*)'$/.exec(line)?.[1] ?? name;
+    const number = /^ {2}state\.state=(\d+)$/.exec(line)?.[1];
+    if (number !== undefined) states.set(name, domainStates[Number(number)] ?? 'nostate');
+  }
+  return states;
+}
