@@ -14,16 +14,17 @@ import {
   findVolume,
   freshTarget,
   hostOf,
+  samePool,
   type Target,
 } from '../flows/targets';
 import { linkedClone } from '../plan/linkedClone';
 import { methods, networkArgument } from '../plan/machine';
 import { volumeTools } from '../plan/overlay';
-import type { Plan } from '../plan/plan';
+import { Refusal, type Plan } from '../plan/plan';
 import { toScript } from '../plan/script';
 import { volumeClone } from '../plan/volumeClone';
 import { isNode, readArguments, type Arguments } from './arguments';
-import { carryOut } from './carryOut';
+import { carryOut, stillTrue } from './carryOut';
 import type { Command, Deps } from './command';
 import { offerStart } from './offerStart';
 
@@ -44,6 +45,7 @@ const shape = {
 type Given = Arguments<typeof shape>;
 
 const mebibyte = 2 ** 20;
+
 /** The outcome for scripts: the new machines. */
 interface Outcome {
   readonly clones: readonly {
@@ -56,13 +58,19 @@ interface Outcome {
 /** *Create Linked Clone…*: a machine on overlays of a template's disks. */
 export const createLinkedClone: Command = async (deps, argument) => {
   const given = readArguments(argument, shape);
+  checkNumbers(given);
   if (given?.template?.startsWith('/') === true) return cloneVolume(deps, given, given.template);
 
   const title = vscode.l10n.t('Create Linked Clone');
   const { host, lineage, subject: template } = await templateTarget(deps, argument, given, title);
   const name = given?.name ?? (await askCloneName(title, template, lineage, host));
   const draft = await firstDraft(template, lineage, given, deps);
-  const plan = () => linkedClone({ template, name, ...draft }, lineage);
+  const planOn = (now: Lineage) =>
+    linkedClone(
+      { template: findDomain(now, template.uuid), name, ...draft, pool: samePool(draft.pool, now) },
+      now,
+    );
+  const plan = () => planOn(lineage);
   if (given?.preview === true) return { script: toScript(plan()) };
 
   const chosen =
@@ -73,10 +81,36 @@ export const createLinkedClone: Command = async (deps, argument) => {
           plan,
           () => cloneChoices(title, draft, template, lineage, deps.hosts.run),
           (script) => deps.documents.show(name, 'sh', script),
-        )
+        ).then((agreed) => stillTrue(agreed, host, planOn))
       : plan();
   return finish(deps, chosen, { host, lineage, subject: name }, given === undefined);
 };
+
+/** virt-clone keeps the template's memory, vCPUs and OS: a wish it cannot fulfil must not be passed over in silence. */
+function checkNumbers(given: Given | undefined): void {
+  for (const key of ['memory', 'vcpus', 'capacity'] as const) {
+    const value = given?.[key];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      throw new Refusal(vscode.l10n.t('The value of "{0}" must be a whole number above zero.', key));
+    }
+  }
+  const method =
+    given?.template?.startsWith('/') === true ? 'virt-install' : (given?.method ?? config.method);
+  if (given?.template?.startsWith('/') === true && given.method === 'virt-clone') {
+    throw new Refusal(
+      vscode.l10n.t('A volume has no machine that virt-clone could copy. Leave out the method.'),
+    );
+  }
+  const ignored = (['memory', 'vcpus', 'osinfo'] as const).find((key) => given?.[key] !== undefined);
+  if (method === 'virt-clone' && ignored !== undefined) {
+    throw new Refusal(
+      vscode.l10n.t(
+        'virt-clone keeps the "{0}" of the template. Give the method virt-install to choose it.',
+        ignored,
+      ),
+    );
+  }
+}
 
 async function templateTarget(
   { hosts }: Deps,

@@ -2,16 +2,17 @@ import * as vscode from 'vscode';
 import { config } from '../config';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
+import type { Lineage } from '../lineage/lineage';
 import { input } from '../flows/ask';
 import { confirmPlan } from '../flows/summary';
 import { poolChoice, sizeChoice, toolChoice } from '../flows/volumeChoices';
-import { findPool } from '../flows/targets';
+import { findPool, findVolume, samePool } from '../flows/targets';
 import { linkedVolume } from '../plan/linkedVolume';
 import { freeName, volumeNameProblem } from '../plan/names';
 import { namesIn, volumeTools, type VolumeTool } from '../plan/overlay';
 import { toScript } from '../plan/script';
 import { readArguments } from './arguments';
-import { carryOut } from './carryOut';
+import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
 import { volumeTarget } from './volumeTarget';
 
@@ -37,7 +38,9 @@ export const createLinkedVolume: Command = async (deps, argument) => {
     volumeTool: given?.volumeTool ?? config.volumeTool,
   };
   const name = given?.name ?? (await askVolumeName(title, base, defaultPool));
-  const plan = () => linkedVolume({ base, name, ...draft }, lineage);
+  const planOn = (now: Lineage) =>
+    linkedVolume({ base: findVolume(now, base.path), name, ...draft, pool: samePool(draft.pool, now) }, now);
+  const plan = () => planOn(lineage);
   if (given?.preview === true) return { script: toScript(plan()) };
   const choices = () => [
     toolChoice(title, draft),
@@ -49,7 +52,7 @@ export const createLinkedVolume: Command = async (deps, argument) => {
     given === undefined
       ? await confirmPlan(title, vscode.l10n.t('Create'), plan, choices, showScript)
       : plan();
-  await carryOut(chosen, host, 'shown', deps);
+  await carryOut(given === undefined ? await stillTrue(chosen, host, planOn) : chosen, host, 'shown', deps);
   await deps.explorer.revealVolume(host, chosen.path);
   return { path: chosen.path };
 };

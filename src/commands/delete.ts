@@ -1,18 +1,22 @@
 import * as vscode from 'vscode';
 import { Cancelled } from '../flows/ask';
+import { findDomain } from '../flows/targets';
+import type { Lineage } from '../lineage/lineage';
 import { sizeText } from '../words/size';
 import { remove, type Removal } from '../plan/remove';
 import { isScripted } from './arguments';
-import { carryOut } from './carryOut';
+import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
 import { domainTarget } from './domainTarget';
 
 /** *Delete…*: deletes a virtual machine with the overlays that are its alone, after a question that lists them. */
 export const deleteDomain: Command = async (deps, argument) => {
   const { host, lineage, subject } = await domainTarget(deps, argument, vscode.l10n.t('Delete'), 'off');
-  const removal = remove(subject, lineage);
+  const draft = (now: Lineage) => remove(findDomain(now, subject.uuid), now);
+  const removal = draft(lineage);
   if (!isScripted(argument)) await confirm(subject.name, removal);
-  await carryOut(removal.plan, host, 'quiet', deps);
+  const plan = await stillTrue(removal.plan, host, (now) => draft(now).plan);
+  await carryOut(plan, host, 'quiet', deps);
   return { deleted: removal.deleted.map(({ path }) => path), kept: removal.kept };
 };
 

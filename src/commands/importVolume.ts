@@ -5,12 +5,12 @@ import { input } from '../flows/ask';
 import { machineChoices } from '../flows/machineChoices';
 import { proposedMachine } from '../flows/proposedMachine';
 import { confirmPlan } from '../flows/summary';
-import { currentLineage, findDomain } from '../flows/targets';
+import { currentLineage, findDomain, findVolume } from '../flows/targets';
 import { importVolume as importPlan } from '../plan/importVolume';
 import { domainNameProblem, freeName, virtInstallNameProblem } from '../plan/names';
 import { toScript } from '../plan/script';
 import { readArguments } from './arguments';
-import { carryOut } from './carryOut';
+import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
 import { offerStart } from './offerStart';
 import { volumeTarget } from './volumeTarget';
@@ -35,7 +35,8 @@ export const importVolume: Command = async (deps, argument) => {
   if (given?.memory !== undefined) draft.memory = given.memory * 2 ** 20;
   if (given?.vcpus !== undefined) draft.vcpus = given.vcpus;
   if (given?.osinfo !== undefined) draft.osinfo = given.osinfo;
-  const plan = () => importPlan({ volume, name, ...draft }, lineage);
+  const planOn = (now: Lineage) => importPlan({ volume: findVolume(now, volume.path), name, ...draft }, now);
+  const plan = () => planOn(lineage);
   if (given?.preview === true) return { script: toScript(plan()) };
 
   const choices = () => machineChoices(title, draft, lineage.inventory.networks, deps.hosts.run);
@@ -44,7 +45,7 @@ export const importVolume: Command = async (deps, argument) => {
     given === undefined
       ? await confirmPlan(title, vscode.l10n.t('Create'), plan, choices, showScript)
       : plan();
-  await carryOut(chosen, host, 'shown', deps);
+  await carryOut(given === undefined ? await stillTrue(chosen, host, planOn) : chosen, host, 'shown', deps);
   const domain = findDomain(currentLineage(host), name);
   await deps.explorer.revealDomain(host, domain.uuid);
   if (given === undefined) void offerStart(host, domain, deps);

@@ -1,4 +1,4 @@
-import type { Domain } from '../host/domain';
+import { isActive, type Domain } from '../host/domain';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
@@ -49,7 +49,7 @@ export function volumeContext(volume: Volume, lineage: Lineage): string {
 
 /** States between on and off (idle, being shut down, suspended by the guest) count as running: it has a process. */
 export function domainContext(domain: Domain, lineage: Lineage, template: boolean): string {
-  const off = domain.state === 'shutoff' || domain.state === 'crashed' || domain.state === 'nostate';
+  const off = !isActive(domain);
   return inOrder({
     domain: true,
     running: !off && domain.state !== 'paused',

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { writableDisks, type Domain } from '../host/domain';
 import { exists } from '../host/files';
 import type { Host } from '../host/host';
@@ -7,7 +8,7 @@ import type { Run } from '../host/process';
 import type { Lineage } from '../lineage/lineage';
 import { baseOf, overlayName } from '../plan/linkedClone';
 import { methods, type Method } from '../plan/machine';
-import { domainNameProblem, freeName, virtToolsPathProblem } from '../plan/names';
+import { domainNameProblem, freeName, virtInstallNameProblem, virtToolsPathProblem } from '../plan/names';
 import { namesIn, type VolumeTool } from '../plan/overlay';
 import { input, pick } from './ask';
 import { machineChoices, type MachineDraft } from './machineChoices';
@@ -36,12 +37,16 @@ export async function askCloneName(
   const domains = new Set(lineage.inventory.domains.map((domain) => domain.name));
   const volumes = namesIn(pool);
   const stem = template.name.replace(/^(plantilla|template)[-_](?=.)/, '');
-  const free = (name: string) => !domains.has(name) && !volumes.has(overlayName(name, '', true));
-  const proposal = freeName(stem === template.name ? `${stem}-clone` : stem, free);
+  const free = (name: string) =>
+    cloneNameProblem(name, domains) === undefined && !volumes.has(overlayName(name, '', true));
+  const proposal =
+    stem !== template.name && (free(stem) || domains.has(stem) || volumes.has(overlayName(stem, '', true)))
+      ? freeName(stem, free)
+      : freeName(`${template.name}-clone`, free);
   const prompt = vscode.l10n.t('Name of the linked clone of {0}', template.name);
   return input(title, prompt, proposal, async (name) => {
     const file = overlayName(name, '', true);
-    const problem = domainNameProblem(name, domains) ?? virtToolsPathProblem(file);
+    const problem = cloneNameProblem(name, domains);
     if (problem !== undefined) return problem;
     const path = `${pool?.path ?? ''}/${file}`;
     if (volumes.has(file) || (host.local && (await exists(path)))) {
@@ -49,6 +54,15 @@ export async function askCloneName(
     }
     return undefined;
   });
+}
+
+/** Why a clone cannot get this name by the method that is set, or undefined if it can. */
+function cloneNameProblem(name: string, taken: ReadonlySet<string>): string | undefined {
+  return (
+    domainNameProblem(name, taken) ??
+    virtToolsPathProblem(name) ??
+    (config.method === 'virt-install' ? virtInstallNameProblem(name) : undefined)
+  );
 }
 
 /** The choices of a clone; those of the machine itself are virt-install's, since virt-clone keeps the template's. */

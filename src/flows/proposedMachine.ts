@@ -18,7 +18,7 @@ export async function proposedMachine(
   host: Host,
 ): Promise<MachineDraft & { type: string }> {
   const owner = [volume.path, ...lineage.chain(volume.path)]
-    .flatMap((path) => lineage.usersOf(path).filter((user) => lineage.imagesOf(user).includes(path)))
+    .flatMap((path) => lineage.usersOf(path).filter((user) => lineage.writesTo(user, path)))
     .at(0);
   if (owner !== undefined) {
     return {

@@ -159,3 +159,8 @@ export function findPool(lineage: Lineage, name: string): Pool {
   if (pool !== undefined) return pool;
   throw new Refusal(vscode.l10n.t('There is no storage pool "{0}" on {1}.', name, lineage.inventory.uri));
 }
+
+/** A pool that was chosen earlier, as a newer reading shows it. */
+export function samePool(pool: Pool | undefined, { inventory }: Lineage): Pool | undefined {
+  return pool === undefined ? undefined : inventory.pools.find(({ uuid }) => uuid === pool.uuid);
+}

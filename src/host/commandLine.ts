@@ -32,3 +32,8 @@ export function option(name: string, value: string): string[] {
 export function quoteForVirsh(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** Whether a URI means this machine: it names no other, and no transport to one. */
+export function isLocal(uri: string): boolean {
+  return /^[a-z0-9]+(\+unix)?:\/\/\//.test(uri);
+}

@@ -61,6 +61,8 @@ export interface Domain {
   /** The operating system's id in libosinfo, as virt-install and GNOME Boxes record it. */
   readonly osinfo: string | undefined;
   readonly disks: readonly Disk[];
+  /** The disks it will have after the next start, where it runs: they are its own too. */
+  readonly nextDisks?: readonly Disk[];
   readonly interfaces: readonly Interface[];
   /** How its screen is shown: `vnc`, `spice`…; undefined where it has none. */
   readonly graphics: string | undefined;
@@ -135,9 +137,12 @@ export function unreadableDomain(uuid: string, name: string, status: DomainStatu
   };
 }
 
-/** Whether the domain has a running process: only then does libvirt hold the locks on its images (HAZARDS 18). */
+/**
+ * Whether the domain may have a process: only then does libvirt hold the locks on its images (HAZARDS 18). A crashed one
+ * can be kept for a look at it, and what has no state may be in any.
+ */
 export function isActive(domain: Pick<Domain, 'state'>): boolean {
-  return domain.state !== 'shutoff' && domain.state !== 'crashed' && domain.state !== 'nostate';
+  return domain.state !== 'shutoff';
 }
 
 /** Disks a guest may write to: those a linked clone needs an overlay for. CD-ROMs and floppies are media, not disks. */

@@ -1,4 +1,6 @@
+import { isLocal } from './commandLine';
 import type { Inventory } from './inventory';
+import { readLooseImages, readRealPaths } from './looseImages';
 import { Model } from './model';
 import type { Run } from './process';
 import { Reader, type AskAll, type Names, type PoolFacts } from './reader';
@@ -51,7 +53,7 @@ export class Host {
 
   /** Whether the host is this machine, so that its files can be seen here. */
   get local(): boolean {
-    return !/^[a-z0-9]+\+(ssh|tls|tcp|libssh2?|ext):/.test(this.uri);
+    return isLocal(this.uri);
   }
 
   /** Calls the listener after each reading, until the returned function is called. */
@@ -86,6 +88,7 @@ export class Host {
         stop();
         resolve();
       });
+      this.ended.signal.addEventListener('abort', () => resolve(), { once: true });
       if (!this.reading) void this.refresh();
     });
     return this.current;
@@ -98,11 +101,12 @@ export class Host {
   }
 
   /**
-   * The newest inventory, read now.
+   * The newest inventory, read now, with all files that lie in the directories of the pools: what guards ask must not
+   * miss an overlay that a pool has not seen.
    * @throws CommandError where the host cannot be read
    */
   async inventory(): Promise<Inventory> {
-    const { inventory, error } = await this.refresh();
+    const { inventory, error } = await this.inTurn(() => this.read(true, true));
     if (error !== undefined) throw error;
     if (inventory === undefined) throw new Error(`no inventory of ${this.uri}`);
     return inventory;
@@ -133,7 +137,7 @@ export class Host {
     return result;
   }
 
-  private async read(all: boolean): Promise<void> {
+  private async read(all: boolean, thorough = false): Promise<void> {
     const { model, reader } = this;
     const names = await reader.names();
     const stale = model.takeNames(names);
@@ -141,6 +145,7 @@ export class Host {
     if (!this.complete) this.tell({ inventory: model.inventory(this.uri), error: undefined });
 
     const progress = this.progress();
+    if (thorough) await reader.refreshPools(names.pools);
     await Promise.all([
       reader.domains(all ? names.domains : stale, (domain) => {
         model.takeDomain(domain);
@@ -148,7 +153,23 @@ export class Host {
       }),
       this.readStorage(names, all, progress),
     ]);
+    for (const [uuid, disks] of await reader.nextDisks(names.domains)) model.takeNextDisks(uuid, disks);
+    if (this.local) await this.readFiles();
     this.complete = true;
+  }
+
+  /** What only this machine's file system knows: images outside all pools, and where links lead. */
+  private async readFiles(): Promise<void> {
+    const before = this.model.inventory(this.uri);
+    const volumes = before.pools.flatMap((pool) => pool.volumes);
+    const known = new Set(volumes.map(({ path }) => path));
+    const sources = before.domains.flatMap(({ disks, nextDisks = [] }) => [...disks, ...nextDisks]);
+    const files = sources.flatMap(({ source, device }) =>
+      device === 'disk' && source !== undefined ? [source] : [],
+    );
+    const loose = await readLooseImages([...new Set(files)], (path) => known.has(path), this.run);
+    const backing = [...volumes, ...loose].flatMap((volume) => volume.backing?.path ?? []);
+    this.model.takeFiles(loose, await readRealPaths([...known, ...files, ...backing]));
   }
 
   private async readStorage({ pools }: Names, all: boolean, progress: () => void): Promise<void> {
@@ -196,6 +217,7 @@ export class Host {
       model.takeVolume(volume);
       model.listVolume(volume.path);
     });
+    if (this.local) await this.readFiles();
   }
 
   /** Tells those who watch the first reading of what has arrived, now and then. */

@@ -1,6 +1,7 @@
 import type { Domain } from './domain';
 import type { Network } from './network';
 import type { Pool } from './pool';
+import type { Volume } from './volume';
 
 /** Everything a host shows, at one moment. Nothing in it is ever changed: the next reading makes a new one. */
 export interface Inventory {
@@ -8,4 +9,8 @@ export interface Inventory {
   readonly pools: readonly Pool[];
   readonly domains: readonly Domain[];
   readonly networks: readonly Network[];
+  /** Images that machines use and no active pool knows, as far as their headers can be read from here. */
+  readonly loose?: readonly Volume[];
+  /** What a path really is, where links lead elsewhere; only on this machine. */
+  readonly realPaths?: ReadonlyMap<string, string>;
 }

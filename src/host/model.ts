@@ -1,4 +1,4 @@
-import { pendingDomain, type Domain } from './domain';
+import { pendingDomain, type Disk, type Domain } from './domain';
 import type { Inventory } from './inventory';
 import type { Network } from './network';
 import type { ListedDomain, ListedVolume, Names, PoolFacts } from './reader';
@@ -14,6 +14,8 @@ export class Model {
   private readonly paths = new Map<string, readonly string[]>();
   private readonly volumes = new Map<string, Volume>();
   private networks: readonly Network[] = [];
+  private loose: readonly Volume[] = [];
+  private realPaths: ReadonlyMap<string, string> = new Map();
 
   /**
    * Takes over names and states, forgets what is gone, and keeps the details of what stays.
@@ -59,6 +61,17 @@ export class Model {
   takeDomain(domain: Domain): void {
     this.stale.delete(domain.uuid);
     this.domains.set(domain.uuid, domain);
+  }
+
+  takeNextDisks(uuid: string, nextDisks: readonly Disk[]): void {
+    const domain = this.domains.get(uuid);
+    if (domain !== undefined) this.domains.set(uuid, { ...domain, nextDisks });
+  }
+
+  /** Takes over what files outside the pools are, and where links lead. */
+  takeFiles(loose: readonly Volume[], realPaths: ReadonlyMap<string, string>): void {
+    this.loose = loose;
+    this.realPaths = realPaths;
   }
 
   takePool(pool: PoolFacts): void {
@@ -126,6 +139,8 @@ export class Model {
         volumes: (this.paths.get(pool.uuid) ?? []).flatMap((path) => this.volumes.get(path) ?? []),
       })),
       networks: this.networks,
+      loose: this.loose,
+      realPaths: this.realPaths,
     };
   }
 }

@@ -3,8 +3,10 @@ import { runBatch, type Reply } from './batch';
 import { quoteForVirsh } from './commandLine';
 import {
   domainStates,
+  isActive,
   parseDomain,
   unreadableDomain,
+  type Disk,
   type Domain,
   type DomainState,
   type DomainStatus,
@@ -101,6 +103,34 @@ export class Reader {
             (problem) => unreadableDomain(uuid, name, status, problem),
           ),
         ),
+    );
+  }
+
+  /** The disks that machines which run will have after their next start, by UUID. */
+  async nextDisks(listed: readonly ListedDomain[]): Promise<ReadonlyMap<string, readonly Disk[]>> {
+    const running = listed.filter((domain) => domain.persistent && isActive(domain));
+    const found = new Map<string, readonly Disk[]>();
+    await this.each(
+      running,
+      ({ uuid }) => `dumpxml --inactive --domain ${uuid}`,
+      (reply, { uuid, state, persistent }) => {
+        const definition = readOr(
+          reply,
+          (xml) => parseDomain(xml, { state, persistent }),
+          () => undefined,
+        );
+        if (definition !== undefined) found.set(uuid, definition.disks);
+      },
+    );
+    return found;
+  }
+
+  /** Has libvirt look for files in the directories of its pools; a pool that is busy keeps what it knows. */
+  async refreshPools(pools: readonly Pick<Pool, 'uuid' | 'active'>[]): Promise<void> {
+    await this.each(
+      pools.filter(({ active }) => active),
+      ({ uuid }) => `pool-refresh --pool ${uuid}`,
+      () => undefined,
     );
   }
 

@@ -1,3 +1,4 @@
+import { imageFile } from './imageFile';
 import { bytesOf } from './size';
 import { parseXml } from './xml';
 
@@ -38,7 +39,8 @@ export function parseVolume(xml: string): Volume {
   const path = root.textOf('target', 'path') ?? '';
   const mode = root.textOf('target', 'permissions', 'mode');
   const backing = root.first('backingStore');
-  const backingPath = backing?.textOf('path');
+  const stated = backing?.textOf('path');
+  const backingPath = imageFile(stated) ?? stated;
   return {
     name: root.textOf('name') ?? '',
     key: root.textOf('key') ?? path,
@@ -54,7 +56,8 @@ export function parseVolume(xml: string): Volume {
             path: backingPath,
             format: backing.first('format')?.attribute('type'),
             // Without permissions and timestamps libvirt could not stat the file (HAZARDS 12).
-            found: backing.first('permissions') !== undefined,
+            // So it is with names other than paths, which only qemu understands: those say nothing.
+            found: backing.first('permissions') !== undefined || stated !== backingPath,
           },
     mode: mode === undefined ? undefined : parseInt(mode, 8),
     problem: undefined,

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { writableDisks, type Disk, type Domain } from '../host/domain';
 import type { Inventory } from '../host/inventory';
 import type { Pool } from '../host/pool';
@@ -25,21 +26,40 @@ export class Lineage {
     for (const pool of inventory.pools) {
       for (const volume of pool.volumes) {
         // A file of two overlapping pools is one image; the first pool that shows it answers for it.
-        if (this.volumes.has(volume.path)) continue;
-        this.volumes.set(volume.path, volume);
-        this.pools.set(volume, pool);
-        if (volume.backing !== undefined) append(this.overlays, volume.backing.path, volume);
+        if (this.take(volume)) this.pools.set(volume, pool);
       }
     }
+    for (const volume of inventory.loose ?? []) this.take(volume);
     for (const domain of inventory.domains) {
       this.byUuid.set(domain.uuid, domain);
-      const paths = new Set(domain.disks.map((disk) => this.pathOf(disk)));
-      for (const path of paths) if (path !== undefined) append(this.users, path, domain);
+      const disks = [...domain.disks, ...(domain.nextDisks ?? [])];
+      const paths = new Set(disks.map((disk) => this.pathOf(disk)));
+      const images = new Set([...paths].flatMap((path) => (path === undefined ? [] : [this.identity(path)])));
+      for (const image of images) append(this.users, image, domain);
     }
   }
 
+  private take(volume: Volume): boolean {
+    const image = this.identity(volume.path);
+    if (this.volumes.has(image)) return false;
+    this.volumes.set(image, volume);
+    if (volume.backing !== undefined) append(this.overlays, this.identity(volume.backing.path), volume);
+    return true;
+  }
+
+  /** One name for one image: where links lead, and without detours in the path. */
+  private identity(path: string): string {
+    const plain = posix.normalize(path);
+    return this.inventory.realPaths?.get(plain) ?? this.inventory.realPaths?.get(path) ?? plain;
+  }
+
+  /** Whether two paths are names of one image. */
+  same(one: string, other: string): boolean {
+    return this.identity(one) === this.identity(other);
+  }
+
   volume(path: string): Volume | undefined {
-    return this.volumes.get(path);
+    return this.volumes.get(this.identity(path));
   }
 
   poolOf(volume: Volume): Pool | undefined {
@@ -72,22 +92,23 @@ export class Lineage {
 
   /** The overlays whose backing store is this image. */
   overlaysOf(path: string): readonly Volume[] {
-    return this.overlays.get(path) ?? [];
+    return this.overlays.get(this.identity(path)) ?? [];
   }
 
   /** The domains with a disk, drive or shared image at this path. */
   usersOf(path: string): readonly Domain[] {
-    return this.users.get(path) ?? [];
+    return this.users.get(this.identity(path)) ?? [];
   }
 
   /** Everything that stands on this image, at any depth, with the machines that use it. */
   dependantsOf(path: string): Dependant[] {
     const found: Dependant[] = [];
-    const seen = new Set([path]);
+    const seen = new Set([this.identity(path)]);
     const queue = [...this.overlaysOf(path)];
     for (let volume = queue.shift(); volume !== undefined; volume = queue.shift()) {
-      if (seen.has(volume.path)) continue;
-      seen.add(volume.path);
+      const image = this.identity(volume.path);
+      if (seen.has(image)) continue;
+      seen.add(image);
       found.push({ volume, domains: this.usersOf(volume.path) });
       queue.push(...this.overlaysOf(volume.path));
     }
@@ -103,7 +124,14 @@ export class Lineage {
 
   /** The paths of the images a domain may write to. */
   imagesOf(domain: Domain): string[] {
-    return [...new Set(writableDisks(domain).flatMap((disk) => this.pathOf(disk) ?? []))];
+    const disks = writableDisks({ disks: [...domain.disks, ...(domain.nextDisks ?? [])] });
+    const paths = disks.flatMap((disk) => this.pathOf(disk) ?? []);
+    return [...new Map(paths.map((path) => [this.identity(path), path])).values()];
+  }
+
+  /** Whether a domain may write to this image. */
+  writesTo(domain: Domain, path: string): boolean {
+    return this.imagesOf(domain).some((image) => this.same(image, path));
   }
 
   /** The domain this one is a linked clone of: the nearest one that writes to an image below one of its own. */
@@ -136,7 +164,7 @@ export class Lineage {
     for (const path of this.imagesOf(domain)) {
       for (const below of this.chain(path)) {
         const owner = this.usersOf(below).find(
-          (user) => user.uuid !== domain.uuid && this.imagesOf(user).includes(below),
+          (user) => user.uuid !== domain.uuid && this.writesTo(user, below),
         );
         if (owner !== undefined) return owner;
       }

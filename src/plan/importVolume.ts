@@ -55,7 +55,7 @@ export function importSteps(
 
 /** The UUID of the domain that writes to a base: the template of what stands on it. */
 function ownerOf(path: string, lineage: Lineage): string | undefined {
-  return lineage.usersOf(path).find((user) => lineage.imagesOf(user).includes(path))?.uuid;
+  return lineage.usersOf(path).find((user) => lineage.writesTo(user, path))?.uuid;
 }
 
 function checkVolume(volume: Volume, lineage: Lineage): void {

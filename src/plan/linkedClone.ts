@@ -61,7 +61,8 @@ export function linkedClone(answers: LinkedCloneAnswers, lineage: Lineage): Plan
     notes: notesOn(answers),
     steps: [
       ...disks.flatMap(({ disk, overlay }) => [
-        showSize(uri, template, disk),
+        // domblkinfo cannot look into a disk that is given as a volume; its volume says the same.
+        ...(disk.source === undefined ? [] : [showSize(uri, template, disk)]),
         showBase(uri, overlay.base),
         ...overlaySteps(uri, overlay, answers.volumeTool),
       ]),
@@ -89,7 +90,7 @@ export function baseOf(disk: Disk, lineage: Lineage): Volume {
     );
   }
   const volume = lineage.volume(path);
-  if (volume === undefined) {
+  if (volume === undefined || lineage.poolOf(volume) === undefined) {
     throw new Refusal(
       l10n.t(
         'The image {0} lies in no active storage pool. Make its directory a pool, or start and refresh the pool.',

@@ -100,10 +100,12 @@ export function volCreateAsProblem(text: string): string | undefined {
 
 /** A name nobody has yet, in the manner of `web`, `web-2`, `web-3`. */
 export function freeName(wish: string, isFree: (name: string) => boolean): string {
-  for (let number = 1; ; number++) {
+  // Nobody has ten thousand of one name: then it is the wish itself that cannot be had, and who asks is told why.
+  for (let number = 1; number < 10_000; number++) {
     const name = number === 1 ? wish : `${wish}-${number}`;
     if (isFree(name)) return name;
   }
+  return wish;
 }
 
 function tooLong(bytes: number, most: number): string {

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { virsh } from '../host/commandLine';
+import { isLocal, virsh } from '../host/commandLine';
 import { isActive } from '../host/domain';
 import { holdsFiles, type Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
@@ -71,6 +71,11 @@ export function overlaySteps(uri: string, overlay: Overlay, tool: VolumeTool): S
   const undo = { kind: 'deleteVolume', pool: pool.uuid, path, backing: base.path } as const;
   const verify = { kind: 'overlay', path, backing: base.path, backingFormat: baseFormat, capacity } as const;
   if (tool === 'qemu-img') {
+    if (!isLocal(uri)) {
+      throw new Refusal(
+        l10n.t('qemu-img works on this machine only, not on {0}. Choose the volume tool vol-create-as.', uri),
+      );
+    }
     const create = ['create', '-f', 'qcow2', '-b', base.path, '-F', baseFormat, path, String(capacity)];
     return [
       { title, spec: { file: 'qemu-img', args: create }, fresh: path, undo },
@@ -120,9 +125,7 @@ function checkBase(base: Volume, lineage: Lineage): string {
       );
     }
   }
-  const writer = lineage
-    .usersOf(path)
-    .find((user) => isActive(user) && lineage.imagesOf(user).includes(path));
+  const writer = lineage.usersOf(path).find((user) => isActive(user) && lineage.writesTo(user, path));
   if (writer !== undefined) {
     throw new Refusal(
       l10n.t('{0} is being written to by {1}, which is running. Shut it down first.', path, writer.name),

@@ -23,7 +23,7 @@ export function start(domain: Domain, lineage: Lineage): Plan {
   }
   const title = l10n.t('Start {0}', domain.name);
   const verify = { kind: 'state', domain: domain.uuid, active: true } as const;
-  return oneStep(lineage, title, 'start', domain, { verify });
+  return oneStep(lineage, title, 'start', domainWord(domain), { verify });
 }
 
 /**
@@ -32,25 +32,26 @@ export function start(domain: Domain, lineage: Lineage): Plan {
  */
 export function shutdown(domain: Domain, lineage: Lineage): Plan {
   mustBeActive(domain);
-  return oneStep(lineage, l10n.t('Shut down {0}', domain.name), 'shutdown', domain, {});
+  return oneStep(lineage, l10n.t('Shut down {0}', domain.name), 'shutdown', domainWord(domain), {});
 }
 
 /**
- * The command that switches a machine off at once, as if its plug were pulled.
+ * The command that switches a machine off at once, as if its plug were pulled; by UUID, lest a name that has passed to
+ * another machine switches that one off.
  * @throws Refusal where it is not running
  */
 export function forceOff(domain: Domain, lineage: Lineage): Plan {
   mustBeActive(domain);
   const verify = { kind: 'state', domain: domain.uuid, active: false } as const;
-  return oneStep(lineage, l10n.t('Force off {0}', domain.name), 'destroy', domain, { verify });
+  return oneStep(lineage, l10n.t('Force off {0}', domain.name), 'destroy', domain.uuid, { verify });
 }
 
 function mustBeActive(domain: Domain): void {
   if (!isActive(domain)) throw new Refusal(l10n.t('{0} is not running.', domain.name));
 }
 
-function oneStep(lineage: Lineage, title: string, command: string, domain: Domain, rest: object): Plan {
+function oneStep(lineage: Lineage, title: string, command: string, word: string, rest: object): Plan {
   const { uri } = lineage.inventory;
-  const spec = virsh(uri, command, '--domain', domainWord(domain));
+  const spec = virsh(uri, command, '--domain', word);
   return runnable({ title, uri, notes: [], steps: [{ title, spec, ...rest }] });
 }

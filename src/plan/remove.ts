@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
 import { isActive, type Domain } from '../host/domain';
+import { holdsFiles } from '../host/pool';
 import type { Volume } from '../host/volume';
 import { namesOf, type Lineage } from '../lineage/lineage';
-import { domainWord } from './machine';
 import { Refusal, runnable, type Plan } from './plan';
 
 /** A removal and what it takes along, for the question before it. */
@@ -36,6 +36,7 @@ export function remove(domain: Domain, lineage: Lineage): Removal {
     );
   }
   const deleted = ownOverlays(domain, lineage);
+  if (deleted.length > 0) checkBlindSpots(lineage);
   const gone = new Set(deleted.map((volume) => volume.path));
   const used = new Set(domain.disks.flatMap((disk) => lineage.pathOf(disk) ?? []));
   const title = l10n.t('Delete {0}', domain.name);
@@ -49,7 +50,7 @@ export function remove(domain: Domain, lineage: Lineage): Removal {
       steps: [
         {
           title,
-          spec: virsh(uri, 'undefine', '--domain', domainWord(domain), ...(domain.nvram ? ['--nvram'] : [])),
+          spec: virsh(uri, 'undefine', '--domain', domain.uuid, ...(domain.nvram ? ['--nvram'] : [])),
           verify: { kind: 'noDomain', uuid: domain.uuid },
         },
         ...deleted.map(({ name, path }) => ({
@@ -66,6 +67,27 @@ function ownOverlays(domain: Domain, lineage: Lineage): Volume[] {
   return lineage.imagesOf(domain).flatMap((path) => {
     const volume = lineage.volume(path);
     const shared = lineage.usersOf(path).some((user) => user.uuid !== domain.uuid);
-    return volume?.backing === undefined || shared ? [] : [volume];
+    const deletable = volume?.backing !== undefined && lineage.poolOf(volume) !== undefined && !shared;
+    return deletable ? [volume] : [];
   });
+}
+
+/** What cannot be seen may stand on an image that would be deleted. */
+function checkBlindSpots({ inventory: { pools, domains } }: Lineage): void {
+  const inactive = pools.find((pool) => !pool.active && holdsFiles(pool));
+  if (inactive !== undefined) {
+    throw new Refusal(
+      l10n.t(
+        'The pool {0} is not active, and overlays in it may stand on these disks. Start it first.',
+        inactive.name,
+      ),
+    );
+  }
+  const unread = [...domains, ...pools, ...pools.flatMap((pool) => pool.volumes)].find(
+    ({ problem }) => problem !== undefined,
+  );
+  if (unread === undefined) return;
+  throw new Refusal(
+    l10n.t('{0} cannot be read, and may stand on these disks: {1}', unread.name, unread.problem ?? ''),
+  );
 }

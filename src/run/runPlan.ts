@@ -3,7 +3,7 @@ import type { CommandSpec } from '../host/commandLine';
 import { commandText } from '../plan/script';
 import type { Plan, Step, Undo } from '../plan/plan';
 import { takeBack } from './undo';
-import { unmet, type Oracle } from './verify';
+import { findDomain, findVolume, unmet, type Oracle } from './verify';
 
 /** Runs one command where its user can see it. Its exit code; undefined if it was ended before it had one. */
 export type Execute = (spec: CommandSpec, title: string, signal?: AbortSignal) => Promise<number | undefined>;
@@ -68,8 +68,12 @@ async function runStep(
     if (step.fresh !== undefined && (await means.exists(step.fresh))) {
       return l10n.t('There is already a file {0}.', step.fresh);
     }
+    const taken = await somebodyElses(step, means);
+    if (taken !== undefined) return taken;
     const exitCode = await means.execute(step.spec, step.title, signal);
-    const madeNothing = step.atomic === true && exitCode !== undefined && exitCode !== 0;
+    // Ended from outside, a command may have done its work all the same.
+    const failedByItself = exitCode !== undefined && exitCode > 0 && exitCode < 128 && !isAborted(signal);
+    const madeNothing = step.atomic === true && failedByItself;
     if (step.undo !== undefined && !madeNothing) undos.push(step.undo);
     if (isAborted(signal)) return l10n.t('cancelled');
     if (exitCode === undefined) return l10n.t('{0} was ended before it was done.', step.spec.file);
@@ -82,6 +86,17 @@ async function runStep(
   }
 }
 
+/** What a step would make and is there already belongs to others: the step must not run, and never be undone. */
+async function somebodyElses({ undo }: Step, means: Means): Promise<string | undefined> {
+  if (undo?.kind === 'undefineDomain' && (await findDomain(undo.name, means)) !== undefined) {
+    return l10n.t('There is already a virtual machine called "{0}".', undo.name);
+  }
+  if (undo?.kind === 'deleteVolume' && (await findVolume(undo.path, means)) !== undefined) {
+    return l10n.t('There is already a file {0}.', undo.path);
+  }
+  return undefined;
+}
+
 /** Asked anew each time: a run is cancelled while it waits for a command. */
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
@@ -90,15 +105,23 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 async function undoAll(undos: readonly Undo[], means: Means): Promise<{ undone: string[]; left: string[] }> {
   const undone: string[] = [];
   const left: string[] = [];
+  let machineStays = false;
   for (const undo of [...undos].reverse()) {
+    // An image is never deleted under a machine that could not be removed.
+    if (machineStays && undo.kind === 'deleteVolume') {
+      left.push(undo.path);
+      continue;
+    }
     try {
       const back = await takeBack(undo, means);
       if (back === undefined) continue;
       const failed = await firstFailing(back.specs, back.title, means);
       if (failed === undefined) undone.push(back.done);
       else left.push(commandText(failed));
+      machineStays ||= failed !== undefined && undo.kind === 'undefineDomain';
     } catch (error) {
       left.push(`${undo.kind === 'deleteVolume' ? undo.path : undo.name} (${messageOf(error)})`);
+      machineStays ||= undo.kind === 'undefineDomain';
     }
   }
   return { undone, left };

@@ -158,8 +158,13 @@ describe('a linked clone', () => {
 
   it('is taken back when virt-clone fails, and what took its name meanwhile stays', async () => {
     const plan = await planned({ name: 'taken' });
-    await lab.addMachine('taken', { volume: 'other.qcow2' });
-    const failure = await failed(host.run(plan));
+    const take = async (title: string) => {
+      const step = plan.steps.find((candidate) => candidate.title === title);
+      // In the last moment, after everything was looked at.
+      if (step?.spec.file === 'virt-clone') await lab.addMachine('taken', { volume: 'other.qcow2' });
+    };
+    const failure = await failed(host.run(plan, undefined, take));
+    assert.match(failure.message, /exit code 1/);
     assert.match(failure.step.spec.file, /virt-clone/);
     assert.equal(failure.undone.length, 1);
     assert.deepEqual(failure.left, []);

@@ -53,6 +53,11 @@ export interface Lab {
   addMachine(name: string, options?: MachineOptions): Promise<LabMachine>;
   /** A machine of this name, when the lab has one. */
   find(name: string): Promise<LabMachine | undefined>;
+  /**
+   * Sees to it that a machine and its image are there: what is left of it alone (a person has deleted the machine and kept
+   * the image, or the other way round) is taken away, and it is made anew.
+   */
+  ensure(name: string, make: () => Promise<LabMachine>): Promise<LabMachine>;
   /** Resolves with what the guest's serial line said until the line `LAB GUEST READY …`; throws after `timeout` ms. */
   waitForReady(domain: string, timeout: number): Promise<string>;
   /** Resolves when the domain is in this state (`shut off`, `running`); throws after `timeout` ms. */
@@ -163,6 +168,14 @@ class SessionLab implements Lab {
       await this.virsh('domblklist', '--domain', name, '--details'),
     );
     return { name, uuid, path: disk?.[1] ?? '' };
+  }
+
+  async ensure(name: string, make: () => Promise<LabMachine>): Promise<LabMachine> {
+    const found = await this.find(name);
+    if (found !== undefined && existsSync(found.path)) return found;
+    if (found !== undefined) await this.virsh('undefine', found.uuid);
+    await rm(path.join(this.poolDir, `${name}.qcow2`), { force: true });
+    return make();
   }
 
   async waitForReady(domain: string, timeout: number): Promise<string> {

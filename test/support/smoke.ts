@@ -18,7 +18,7 @@ interface Outcome {
  * extension, booted until its guest is ready, its template unchanged.
  * @throws Error where any of that does not hold
  */
-export async function smoke(vsix: string): Promise<void> {
+export async function smoke(vsix: string, stop: AbortSignal): Promise<void> {
   const lab = await createLab();
   const profile = await mkdtemp(path.join(tmpdir(), 'llc-smoke-'));
   try {
@@ -27,6 +27,7 @@ export async function smoke(vsix: string): Promise<void> {
     const before = await lab.hash(template.path);
     await installExtension(profile, vsix);
 
+    stop.throwIfAborted();
     const [clone] = (await cloneInVSCode(lab, profile, template.name)).clones;
     const overlay = clone?.volumes[0];
     if (clone === undefined || overlay === undefined) throw new Error('The extension made no clone.');
@@ -36,8 +37,10 @@ export async function smoke(vsix: string): Promise<void> {
     if (backing !== template.path) throw new Error(`The overlay stands on ${backing ?? 'nothing'}.`);
     console.log(`The machine:\n\n${await lab.virsh('dumpxml', '--domain', clone.name)}`);
 
+    stop.throwIfAborted();
     const said = await lab.waitForReady(clone.name, 120_000);
     console.log(`The guest says: ${said.trim().split('\n').at(-1)}`);
+    stop.throwIfAborted();
     const after = await lab.hash(template.path);
     console.log(`The template's image before: ${before}\n                     after:  ${after}`);
     if (after !== before) throw new Error("The template's image has changed.");

@@ -25,6 +25,11 @@ const wantsSmoke = process.argv.includes('--smoke');
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
 
+/** Asked anew each time: the signal may come at any moment. */
+function isStopped(): boolean {
+  return stop.signal.aborted;
+}
+
 process.exitCode = await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   return 1;
@@ -36,6 +41,7 @@ async function main(): Promise<number> {
     desktop === undefined ? (['vscode-build', ...(wantsSmoke ? ['browser' as const] : [])] as const) : [];
   await ensureSystemPackages(['libvirt', 'guest', ...editor]);
   if (desktop === undefined) await hostedVSCode();
+  if (isStopped()) return 130;
   if (process.geteuid?.() === 0) return again();
 
   console.log('Building and packaging the extension …');
@@ -44,9 +50,10 @@ async function main(): Promise<number> {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  if (wantsSmoke) await smoke(vsix);
+  if (isStopped()) return 130;
+  if (wantsSmoke) await smoke(vsix, stop.signal);
   else await start(desktop);
-  return 0;
+  return isStopped() && wantsSmoke ? 130 : 0;
 }
 
 /** The same once more as an ordinary user, with this process passing signals on. */
@@ -61,9 +68,9 @@ async function start(desktop: string | undefined): Promise<void> {
   console.log('Starting the lab: a libvirt session of its own, with a template and an ordinary machine …');
   const lab = await createLab({ dir: standingLabDir() });
   try {
-    if ((await lab.find('plantilla-prueba1')) === undefined) await lab.addTemplate('plantilla-prueba1');
-    if ((await lab.find('maquina1')) === undefined) await lab.addMachine('maquina1');
-    if (stop.signal.aborted) return;
+    await lab.ensure('plantilla-prueba1', () => lab.addTemplate('plantilla-prueba1'));
+    await lab.ensure('maquina1', () => lab.addMachine('maquina1'));
+    if (isStopped()) return;
     await (desktop === undefined ? openHosted(lab) : openDesktop(desktop, lab, vsix, stop.signal));
   } finally {
     await lab.dispose();
@@ -81,7 +88,7 @@ async function openHosted(lab: Lab): Promise<void> {
   try {
     console.log(`\nVS Code is ready. Open it in a browser on this machine:\n\n  ${server.url}\n`);
     console.log(`The lab is in ${lab.dir}. Ctrl-C ends VS Code and the lab.`);
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    if (!isStopped()) await once(stop.signal, 'abort');
   } finally {
     await server.stop();
   }

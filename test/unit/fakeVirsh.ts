@@ -29,6 +29,7 @@ export function frame(marker: string, answers: readonly FakeReply[]): FakeReply 
 export function fakeVirsh(answer: (command: string) => FakeReply): { run: Run; specs: CommandSpec[] } {
   const specs: CommandSpec[] = [];
   const run: Run = (spec) => {
+    if (spec.file !== 'virsh') return Promise.reject(new CommandError('notInstalled', spec, undefined, ''));
     specs.push(spec);
     const { marker, commands } = readScript(spec.args[2] ?? '');
     // Like a virsh that does not know the command: nothing of the batch runs.

@@ -220,8 +220,8 @@ describe('host/domain', () => {
     ['shutdown', true],
     ['pmsuspended', true],
     ['shutoff', false],
-    ['crashed', false],
-    ['nostate', false],
+    ['crashed', true],
+    ['nostate', true],
   ];
   for (const [state, active] of activity) {
     it(`${state} ${active ? 'has' : 'has no'} process`, () => {

@@ -267,7 +267,7 @@ describe('plan/linkedClone: several disks and raw bases', () => {
   it('reads a disk that is given as a volume by its path', () => {
     const byVolume = disk(undefined, { type: 'volume', volume: { pool: 'p', name: 'a.qcow2' } });
     const commands = argv(plan({}, { template: domain(1, 'v', [byVolume]), pools: world.pools }));
-    assert.deepEqual(commands[1], virsh('vol-dumpxml', '--vol', '/p/a.qcow2'));
+    assert.deepEqual(commands[0], virsh('vol-dumpxml', '--vol', '/p/a.qcow2'));
   });
 });
 

@@ -130,7 +130,6 @@ describe('plan/linkedClone: refusals', () => {
       { domains: [domain(2, 'o', [disk(basePath, { readonly: true })], { state: 'running' })] },
     ],
     ['a base of a machine that is off', {}, { domains: [other({})] }],
-    ['a template that crashed', {}, { template: { ...template, state: 'crashed' } }],
     ['a chain whose next level is in no pool', {}, { volumes: [overlay(basePath, '/elsewhere')] }],
     ['exactly the base’s size', { capacity: gibibyte }, {}],
     ['200 ASCII letters', { name: 'x'.repeat(200) }, {}],

@@ -38,7 +38,7 @@ describe('plan/remove', () => {
       volume('/p/iso'),
     ];
     const { plan, deleted, kept } = removal(one, volumes);
-    assert.deepEqual(argv(plan), [undefine(one.name), volDelete(top), volDelete('/p/top2')]);
+    assert.deepEqual(argv(plan), [undefine(one.uuid), volDelete(top), volDelete('/p/top2')]);
     assert.deepEqual(deleted, [top, '/p/top2']);
     assert.deepEqual(kept, ['/elsewhere/a', '/p/iso', '/p/plain', '/p/read-only', '/p/shareable']);
     assert.deepEqual(
@@ -91,12 +91,12 @@ describe('plan/remove', () => {
 
   it('leaves the image of an ordinary machine alone', () => {
     const { plan, kept } = removal(domain(1, 'a', [disk(base.path)]), [base]);
-    assert.deepEqual([argv(plan), kept], [[undefine('a')], [base.path]]);
+    assert.deepEqual([argv(plan), kept], [[undefine(uuid(1))], [base.path]]);
   });
 
   it('takes UEFI variables along', () => {
     const { plan } = removal(domain(1, 'a', [], { nvram: true }), []);
-    assert.deepEqual(argv(plan), [undefine('a', '--nvram')]);
+    assert.deepEqual(argv(plan), [undefine(uuid(1), '--nvram')]);
   });
 
   it('tells virsh a number by its UUID', () => {

@@ -251,7 +251,8 @@ describe('run/runPlan', () => {
       });
       await failureOf(clone, host.means());
       const looks = host.asked.map((line) => line.split(' ')[1]);
-      assert.deepEqual(looks, ['pool-refresh', 'vol-dumpxml']);
+      // Before the step: is there one already? After it failed: what did it leave?
+      assert.deepEqual(looks, ['vol-dumpxml', 'pool-refresh', 'vol-dumpxml']);
       assert.deepEqual([...host.volumes.keys()], [base]);
     });
 
@@ -286,14 +287,14 @@ describe('run/runPlan', () => {
   });
 
   describe('lists what it could not undo', () => {
-    it('with the command that does it, and undoes the rest', async () => {
+    it('with the command that does it, and never deletes an image under a machine that stays', async () => {
       const { host, clone } = cloneOnFreshHost('vol-create-as', true);
       host.effects.set('virsh start', () => 1);
       host.effects.set('virsh undefine', () => 1);
       const failure = await failureOf(clone, host.means());
-      assert.deepEqual(failure.left, [`virsh --connect ${uri} undefine --domain ${uuid(7)}`]);
-      assert.equal(failure.undone.length, 1);
-      assert.deepEqual([...host.volumes.keys()], [base]);
+      assert.deepEqual(failure.left, [`virsh --connect ${uri} undefine --domain ${uuid(7)}`, made]);
+      assert.deepEqual(failure.undone, []);
+      assert.deepEqual([...host.volumes.keys()], [base, made]);
       assert.match(failure.message, /by hand: virsh .*undefine/);
     });
 
