@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { guarded } from './boundary';
 import type { Command, Deps } from './command';
+import { connectInTerminal } from './connectInTerminal';
 import { createLinkedClone } from './createLinkedClone';
 import { createLinkedVolume } from './createLinkedVolume';
 import { deleteDomain } from './delete';
@@ -15,6 +16,7 @@ import { start } from './start';
 /** All commands, by the ids that the manifest gives them. */
 export const commands = {
   'libvirt.refresh': refresh,
+  'libvirt.connectInTerminal': connectInTerminal,
   'libvirt.createLinkedClone': createLinkedClone,
   'libvirt.createLinkedVolume': createLinkedVolume,
   'libvirt.importVolume': importVolume,

@@ -152,6 +152,11 @@ describe('the commands, called by a script', () => {
     await setting.update('hosts', undefined, vscode.ConfigurationTarget.Global);
   });
 
+  it('connect to a host in the terminal, where ssh could ask', async () => {
+    const uri = 'qemu:///session';
+    assert.deepEqual(await run('connectInTerminal', { uri }), { connected: true });
+  });
+
   async function run<T = unknown>(command: string, argument?: Record<string, unknown>): Promise<T> {
     return vscode.commands.executeCommand<T>(`libvirt.${command}`, argument);
   }
