@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { addHost } from './addHost';
 import { guarded } from './boundary';
 import type { Command, Deps } from './command';
 import { connectInTerminal } from './connectInTerminal';
@@ -8,6 +9,7 @@ import { deleteDomain } from './delete';
 import { forceOff } from './forceOff';
 import { importVolume } from './importVolume';
 import { refresh } from './refresh';
+import { removeHost } from './removeHost';
 import { showBackingChain } from './showBackingChain';
 import { showLog } from './showLog';
 import { shutdown } from './shutdown';
@@ -16,6 +18,8 @@ import { start } from './start';
 /** All commands, by the ids that the manifest gives them. */
 export const commands = {
   'libvirt.refresh': refresh,
+  'libvirt.addHost': addHost,
+  'libvirt.removeHost': removeHost,
   'libvirt.connectInTerminal': connectInTerminal,
   'libvirt.createLinkedClone': createLinkedClone,
   'libvirt.createLinkedVolume': createLinkedVolume,
