@@ -24,6 +24,14 @@ export const config = {
       : [];
   },
 
+  /** Sets the hosts for the user, on the machine where VS Code works; none leads back to the default. */
+  async setHosts(uris: readonly string[]): Promise<void> {
+    const value = uris.length === 0 ? undefined : uris;
+    await vscode.workspace
+      .getConfiguration('libvirt')
+      .update('hosts', value, vscode.ConfigurationTarget.Global);
+  },
+
   /** Where each program is: the setting, or its name, to be looked up in PATH. */
   get programPaths(): ProgramPaths {
     const entries = programs.map((program) => [program, text(pathSettings[program]) || program] as const);
@@ -63,8 +71,8 @@ export const config = {
   },
 };
 
-/** The settings that decide which hosts there are and how they are reached. */
-export const connectionSettings = ['hosts', ...Object.values(pathSettings)];
+/** The settings that say where the programs are. */
+export const programSettings = Object.values(pathSettings);
 
 function read(name: string): unknown {
   return vscode.workspace.getConfiguration('libvirt').get(name);

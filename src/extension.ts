@@ -4,8 +4,9 @@ import { registerCommands } from './commands';
 import { config } from './config';
 import { ReadOnlyDocuments } from './documents/readOnlyDocuments';
 import { Explorer } from './explorer/explorer';
-import { Hosts } from './hosts';
+import { Hosts, type Reach } from './hosts';
 import { makeRun, type Done } from './host/process';
+import { SharedSsh } from './host/sharedSsh';
 import { commandText } from './plan/script';
 
 /** What the extension shows other extensions and tests: the tree, to be read as VS Code reads it. */
@@ -18,17 +19,25 @@ export function activate(context: vscode.ExtensionContext): Api {
   // The rooms that know nothing of VS Code translate with the same bundle.
   if (vscode.l10n.bundle !== undefined) l10n.config({ contents: vscode.l10n.bundle });
   const log = vscode.window.createOutputChannel('Libvirt', { log: true });
-  const hosts = new Hosts(
-    makeRun(
+  const ssh = new SharedSsh(process.env);
+  const reachIn = (env: NodeJS.ProcessEnv): Reach => ({
+    env,
+    run: makeRun(
       () => config.programPaths,
-      process.env,
+      env,
       (done) => report(log, done),
     ),
+  });
+  // Made when it is first needed: a machine without hosts behind ssh gets no directory for their connections.
+  let overSsh: Reach | undefined;
+  const hosts = new Hosts(
+    reachIn(process.env),
+    () => (overSsh ??= reachIn({ ...process.env, ...ssh.variables })),
   );
   const explorer = new Explorer(hosts);
   const documents = new ReadOnlyDocuments();
-  const registrations = registerCommands({ log, hosts, explorer, documents });
-  context.subscriptions.push(log, hosts, explorer, documents, ...registrations);
+  const registrations = registerCommands({ log, hosts, ssh, explorer, documents });
+  context.subscriptions.push(log, hosts, ssh, explorer, documents, ...registrations);
   return { explorer };
 }
 

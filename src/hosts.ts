@@ -1,25 +1,52 @@
 import * as vscode from 'vscode';
-import { config, connectionSettings } from './config';
-import { defaultUri } from './host/defaultUri';
+import { config, programSettings } from './config';
 import { batchConnection } from './host/connection';
+import { defaultUri } from './host/defaultUri';
 import { Host } from './host/host';
 import type { Run } from './host/process';
+import { isSsh, unattendedUri } from './host/uri';
 import { Watch } from './host/watch';
 
-/** The hosts of the settings, made anew when the settings change. */
+/** How commands on some hosts are run: in this environment. */
+export interface Reach {
+  readonly run: Run;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+interface Watched {
+  readonly host: Host;
+  readonly watch: Watch;
+}
+
+/** The hosts of the settings. A host that stays in them stays as it is, with all that is known of it. */
 export class Hosts implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   /** Fires when there are other hosts, and after each reading of one. */
   readonly onDidChange = this.changed.event;
   private current: Promise<readonly Host[]> | undefined;
-  private live: readonly Host[] = [];
-  private watches: Watch[] = [];
+  private live: readonly Watched[] = [];
   private visible = false;
-  private readonly subscription = config.onDidChange(connectionSettings, () => this.reset());
+  private standard: Promise<string> | undefined;
+  private readonly subscriptions = [
+    config.onDidChange(['hosts'], () => this.update()),
+    config.onDidChange(programSettings, () => this.reset()),
+  ];
 
-  constructor(readonly run: Run) {}
+  /**
+   * @param own how commands are run on this machine, and on hosts that libvirt reaches by itself
+   * @param overSsh how commands are run on hosts behind ssh
+   */
+  constructor(
+    private readonly own: Reach,
+    private readonly overSsh: () => Reach,
+  ) {}
 
-  /** The hosts; the first call finds out which. */
+  /** Runs commands on this machine. */
+  get run(): Run {
+    return this.own.run;
+  }
+
+  /** The hosts; the first call finds out which. None of them is waited for. */
   all(): Promise<readonly Host[]> {
     this.current ??= this.open();
     return this.current;
@@ -27,47 +54,66 @@ export class Hosts implements vscode.Disposable {
 
   /** The hosts as far as they are known by now. */
   get known(): readonly Host[] {
-    return this.live;
+    return this.live.map(({ host }) => host);
   }
 
   /** Tells whether somebody looks at the hosts: only then are they kept up to date. */
   look(visible: boolean): void {
     this.visible = visible;
-    for (const watch of this.watches) watch.look(visible);
+    for (const { watch } of this.live) watch.look(visible);
   }
 
   dispose(): void {
     this.close();
-    this.subscription.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }
 
   private async open(): Promise<readonly Host[]> {
-    const uris = config.hosts.length > 0 ? config.hosts : [await defaultUri(this.run, process.env)];
-    this.live = [...new Set(uris)].map((uri) => {
-      const host = new Host(uri, this.run, batchConnection(this.run, uri));
-      host.onDidChange(() => this.changed.fire());
-      const watch = new Watch(host, {
-        program: () => ({ file: config.programPaths.virsh, uri, env: process.env }),
-        intervalMs: () => config.refreshIntervalMs,
-      });
-      watch.look(this.visible);
-      this.watches.push(watch);
-      return host;
+    const standard = config.hosts.length > 0 ? [] : [await this.defaultUri()];
+    // Read again: looking for the default takes a moment, in which the settings may change.
+    const uris = config.hosts.length > 0 ? config.hosts : standard;
+    const old = new Map(this.live.map((watched) => [watched.host.uri, watched]));
+    this.live = [...new Set(uris)].map((uri) => old.get(uri) ?? this.make(uri));
+    for (const watched of old.values()) if (!this.live.includes(watched)) end(watched);
+    return this.known;
+  }
+
+  private defaultUri(): Promise<string> {
+    this.standard ??= defaultUri(this.run, process.env);
+    return this.standard;
+  }
+
+  private make(uri: string): Watched {
+    const { run, env } = isSsh(uri) ? this.overSsh() : this.own;
+    const host = new Host(uri, run, batchConnection(run, uri));
+    host.onDidChange(() => this.changed.fire());
+    const watch = new Watch(host, {
+      program: () => ({ file: config.programPaths.virsh, uri: unattendedUri(uri), env }),
+      intervalMs: () => config.refreshIntervalMs,
     });
-    return this.live;
+    watch.look(this.visible);
+    return { host, watch };
+  }
+
+  private update(): void {
+    this.current = this.open();
+    void this.current.then(() => this.changed.fire());
   }
 
   private reset(): void {
     this.close();
-    this.changed.fire();
+    this.standard = undefined;
+    this.update();
   }
 
   private close(): void {
-    for (const watch of this.watches) watch.dispose();
-    for (const host of this.live) host.dispose();
-    this.watches = [];
+    this.live.forEach(end);
     this.live = [];
-    this.current = undefined;
   }
+}
+
+function end({ host, watch }: Watched): void {
+  watch.dispose();
+  host.dispose();
 }

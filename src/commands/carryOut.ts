@@ -34,7 +34,12 @@ export async function stillTrue<P extends Plan>(
  * it ended.
  * @throws PlanFailure
  */
-export async function carryOut(plan: Plan, host: Host, visibility: Visibility, { log }: Deps): Promise<void> {
+export async function carryOut(
+  plan: Plan,
+  host: Host,
+  visibility: Visibility,
+  { log, ssh }: Deps,
+): Promise<void> {
   const location =
     visibility === 'shown' ? vscode.ProgressLocation.Notification : { viewId: 'libvirt.explorer' };
   const options = { location, title: plan.title, cancellable: visibility === 'shown' };
@@ -47,7 +52,7 @@ export async function carryOut(plan: Plan, host: Host, visibility: Visibility, {
         run: host.run,
         local: host.local,
         exists,
-        execute: terminalExecute(() => config.programPaths, visibility),
+        execute: terminalExecute(() => config.programPaths, visibility, host.overSsh ? ssh.variables : {}),
         onStep: ({ title, spec }: Plan['steps'][number]) => {
           log.info(commandText(spec));
           progress.report({ message: title, increment: 100 / plan.steps.length });

@@ -1,12 +1,14 @@
 import type * as vscode from 'vscode';
 import type { ReadOnlyDocuments } from '../documents/readOnlyDocuments';
 import type { Explorer } from '../explorer/explorer';
+import type { SharedSsh } from '../host/sharedSsh';
 import type { Hosts } from '../hosts';
 
 /** What commands need. */
 export interface Deps {
   readonly log: vscode.LogOutputChannel;
   readonly hosts: Hosts;
+  readonly ssh: SharedSsh;
   readonly explorer: Explorer;
   readonly documents: ReadOnlyDocuments;
 }

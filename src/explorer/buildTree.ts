@@ -5,7 +5,7 @@ import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import { Lineage } from '../lineage/lineage';
 import { templateReason, type TemplateReason } from '../lineage/template';
-import { domainLook, groupLook, hostLook, messageLook, poolLook, volumeLook } from './looks';
+import { domainLook, groupLook, hostLook, messageLook, poolLook, volumeLook, waitingLook } from './looks';
 import type { Look, Node } from './node';
 
 /** What the tree is drawn with. */
@@ -14,29 +14,30 @@ export interface Drawing {
   readonly locale: string;
 }
 
-/** The tree of one host: what went wrong, if anything, above the last good data in its three groups. */
+/** The tree of one host: what is wrong or being waited for, above the last good data in its three groups. */
 export function buildTree(host: Host, drawing: Drawing): Node {
   const { state } = host;
   const id = `host/${host.uri}`;
   const root: Node = { kind: 'host', id, host, parent: undefined, look: hostLook(host, state), children: [] };
-  const trouble: Node[] =
-    state.error === undefined
-      ? []
-      : [
-          {
-            kind: 'message',
-            id: `${id}/error`,
-            host,
-            parent: root,
-            look: messageLook(state.error),
-            children: [],
-          },
-        ];
+  const message = (name: string, look: Look): Node => ({
+    kind: 'message',
+    id: `${id}/${name}`,
+    host,
+    parent: root,
+    look,
+    children: [],
+  });
+  const news =
+    state.error !== undefined
+      ? [message('error', messageLook(state.error))]
+      : state.inventory === undefined
+        ? [message('waiting', waitingLook())]
+        : [];
   const groups =
     state.inventory === undefined
       ? []
       : new Builder(host, new Lineage(state.inventory), drawing).groups(root);
-  root.children = [...trouble, ...groups];
+  root.children = [...news, ...groups];
   return root;
 }
 

@@ -7,6 +7,7 @@ import type { Lineage } from '../lineage/lineage';
 export const flags = [
   'host',
   'connected',
+  'canAsk',
   'pool',
   'active',
   'volume',
@@ -29,8 +30,8 @@ function inOrder(set: Readonly<Partial<Record<Flag, boolean>>>): string {
   return flags.filter((flag) => set[flag] === true).join(' ');
 }
 
-export function hostContext(connected: boolean): string {
-  return inOrder({ host: true, connected });
+export function hostContext(connected: boolean, canAsk: boolean): string {
+  return inOrder({ host: true, connected, canAsk });
 }
 
 export function poolContext(pool: Pool): string {

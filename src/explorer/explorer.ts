@@ -5,6 +5,7 @@ import type { Host } from '../host/host';
 import { Lineage } from '../lineage/lineage';
 import { templatesOf } from '../lineage/template';
 import { buildTree } from './buildTree';
+import { canAsk } from './canAsk';
 import type { Hosts } from '../hosts';
 import type { Node } from './node';
 
@@ -38,11 +39,8 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       const hosts = await this.hosts.all();
       return readiness(hosts) === 'ready' ? hosts.map((host) => this.root(host)) : [];
     }
-    const { inventory, error } = node.host.state;
-    if (node.kind === 'host' && inventory === undefined && error === undefined) {
-      await node.host.firstSight();
-      return [...this.root(node.host).children];
-    }
+    // Not waited for: VS Code would show nothing of the others until the slowest host has answered.
+    if (node.kind === 'host') node.host.open();
     return [...node.children];
   }
 
@@ -56,6 +54,10 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       look.color === undefined ? undefined : new vscode.ThemeColor(look.color),
     );
     item.contextValue = look.context;
+    if (node.kind === 'message' && canAsk(node.host)) {
+      const title = vscode.l10n.t('Connect in Terminal');
+      item.command = { command: 'libvirt.connectInTerminal', title, arguments: [node] };
+    }
     item.accessibilityInformation = { label: look.spoken };
     // Names are the users' and may look like Markdown: a plain string shows them as they are.
     item.tooltip = look.tooltip.join('\n');
@@ -69,6 +71,11 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   /** The node of a domain: below its template where it is a linked clone, else in its group. */
   domainNode(host: Host, uuid: string): Node | undefined {
     return find(this.root(host), (node) => node.kind === 'domain' && node.domain.uuid === uuid);
+  }
+
+  /** Selects a host's node. */
+  revealHost(host: Host): Promise<void> {
+    return this.reveal(this.root(host));
   }
 
   /** Selects a domain's node. */
@@ -150,6 +157,8 @@ function readiness(hosts: readonly Host[]): Readiness {
     return empty && hosts.every(({ state }) => state.error === undefined) ? 'empty' : 'ready';
   }
   if (hosts.length > 1) return 'ready';
+  // Its node offers the way on.
+  if (hosts[0] !== undefined && canAsk(hosts[0])) return 'ready';
   const error = hosts[0]?.state.error;
   const kind = error instanceof CommandError ? error.kind : 'other';
   return kind === 'notInstalled' || kind === 'noPermission' || kind === 'notRunning' ? kind : 'unreachable';

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { isActive, type Domain, type DomainState } from '../host/domain';
 import type { HostState, Host } from '../host/host';
+import { canAsk } from './canAsk';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
@@ -20,7 +21,7 @@ export function hostLook(host: Host, state: HostState): Look {
     icon: trouble === undefined ? 'server' : 'warning',
     ...(trouble === undefined ? {} : { color: 'problemsWarningIcon.foreground' }),
     spoken: trouble === undefined ? l10n.t('Host {0}', host.uri) : l10n.t('Host {0}, not reached', host.uri),
-    context: hostContext(trouble === undefined && state.inventory !== undefined),
+    context: hostContext(trouble === undefined && state.inventory !== undefined, canAsk(host)),
     open: true,
   };
 }
@@ -50,6 +51,12 @@ export function messageLook(error: Error): Look {
     spoken: l10n.t('Error: {0}', line),
     context: '',
   };
+}
+
+/** How a host that has not answered yet looks below its name. */
+export function waitingLook(): Look {
+  const label = l10n.t('Connecting…');
+  return { label, description: '', tooltip: [], icon: 'loading~spin', spoken: label, context: '' };
 }
 
 const stateIcons: Readonly<Partial<Record<DomainState, readonly [icon: string, color?: string]>>> = {

@@ -8,6 +8,8 @@ export type FailureKind =
   | 'notRunning'
   | 'unreachable'
   | 'authentication'
+  | 'hostKeyUnknown'
+  | 'hostKeyChanged'
   | 'timeout'
   | 'cancelled'
   | 'gone'
@@ -28,10 +30,22 @@ export class CommandError extends Error {
   }
 }
 
+/**
+ * Whether a failure is for a person to solve, who may have to answer what ssh asks. Trying again does not help, and too
+ * many failing logins lock people out.
+ */
+export function needsPerson(error: Error | undefined): boolean {
+  return error instanceof CommandError && personal.includes(error.kind);
+}
+
+const personal: readonly FailureKind[] = ['authentication', 'hostKeyUnknown', 'hostKeyChanged'];
+
 // What virsh, libvirt and ssh print in the C locale, most particular first.
 const signs: readonly [RegExp, FailureKind][] = [
+  [/REMOTE HOST IDENTIFICATION HAS CHANGED|^Host key for .* has changed/m, 'hostKeyChanged'],
+  [/Host key verification failed/, 'hostKeyUnknown'],
   [
-    /authentication (failed|unavailable|cancelled)|polkit|Permission denied \(|Host key verification failed/i,
+    /authentication (failed|unavailable|cancelled)|polkit|Permission denied \(|Too many authentication failures/i,
     'authentication',
   ],
   [/Failed to connect socket to .*: Permission denied/i, 'noPermission'],
@@ -48,9 +62,17 @@ export function failureKind(stderr: string): FailureKind {
   return signs.find(([sign]) => sign.test(stderr))?.[1] ?? 'other';
 }
 
-/** The part of stderr that says what happened: virsh prefixes each line with `error:` and puts the cause last. */
+/**
+ * The part of stderr that says what happened: virsh prefixes each line with `error:` and puts the cause last. What ssh
+ * said stands between libvirt's words for a stream that ended; its last line is the cause, what comes before are
+ * warnings and the host's greeting.
+ */
 export function cause(stderr: string): string {
   const lines = stderr
+    .replace(
+      /(?:Cannot recv data|End of file while reading data): ([^]+): (?:Connection reset by peer|Input\/output error)/,
+      (_, said: string) => said.trimEnd().split('\n').at(-1) ?? '',
+    )
     .split('\n')
     .map((line) => line.replace(/^(error|ERROR):?\s+/, '').trim())
     .filter((line) => line !== '' && !/^failed to connect to the hypervisor$/.test(line));
@@ -78,6 +100,15 @@ function explain(kind: FailureKind, spec: CommandSpec, exitCode: number | undefi
       return l10n.t(
         'The host refused your authentication. Check your key, password or polkit rights. ({0})',
         reason,
+      );
+    case 'hostKeyUnknown':
+      return l10n.t(
+        'The key of this host is not known yet. Connect in the terminal, where ssh shows it and asks. ({0})',
+        reason,
+      );
+    case 'hostKeyChanged':
+      return l10n.t(
+        'The host shows another key than before: it was installed anew, or somebody stands in between. Find out which, then connect in the terminal, where ssh says how the old key is removed.',
       );
     case 'timeout':
       return l10n.t('{0} did not answer in time.', spec.file);

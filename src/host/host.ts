@@ -4,6 +4,7 @@ import { readLooseImages, readRealPaths } from './looseImages';
 import { Model } from './model';
 import type { Run } from './process';
 import { Reader, type AskAll, type Names, type PoolFacts } from './reader';
+import { isSsh } from './uri';
 
 /** What is known of a host: its last good inventory, and what went wrong since, if anything. */
 export interface HostState {
@@ -56,10 +57,22 @@ export class Host {
     return isLocal(this.uri);
   }
 
+  /** Whether the program ssh reaches the host, and may have to ask something before it does. */
+  get overSsh(): boolean {
+    return isSsh(this.uri);
+  }
+
   /** Calls the listener after each reading, until the returned function is called. */
   onDidChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Starts the first reading where there was none; who wants to know its end listens. */
+  open(): void {
+    const { inventory, error } = this.current;
+    if (inventory !== undefined || error !== undefined) return;
+    if (!this.reading && this.waiting.size === 0) void this.refresh();
   }
 
   /**
@@ -77,21 +90,6 @@ export class Host {
     });
     this.waiting.set(what, reading);
     return reading;
-  }
-
-  /** What is known at the first moment at which anything is: names and states, or an error. */
-  async firstSight(): Promise<HostState> {
-    const isKnown = () => this.current.inventory !== undefined || this.current.error !== undefined;
-    if (isKnown()) return this.current;
-    await new Promise<void>((resolve) => {
-      const stop = this.onDidChange(() => {
-        stop();
-        resolve();
-      });
-      this.ended.signal.addEventListener('abort', () => resolve(), { once: true });
-      if (!this.reading) void this.refresh();
-    });
-    return this.current;
   }
 
   /** Reads exactly these objects again, after a change that touched them. Never rejects. */

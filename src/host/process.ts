@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import type { CommandSpec, Program } from './commandLine';
 import { CommandError, failureKind, type FailureKind } from './errors';
+import { unattended } from './uri';
 
 /** Where the programs are: a name that is looked up in PATH, or an absolute path from the settings. */
 export type ProgramPaths = Readonly<Record<Program, string>>;
@@ -29,14 +30,15 @@ export interface Done {
 /**
  * Makes the function that runs commands. Their language is C, because virsh and its siblings translate what they print
  * (a Spanish virsh says `ejecutando`); no shell is involved, and a missing program, a time limit and a cancellation
- * become a CommandError like any other failure.
+ * become a CommandError like any other failure. Nobody sees what would be asked here, so nothing is: ssh fails instead.
  */
 export function makeRun(
   paths: () => ProgramPaths,
   env: NodeJS.ProcessEnv,
   onDone: (done: Done) => void,
 ): Run {
-  return async (spec, options = {}) => {
+  return async (asked, options = {}) => {
+    const spec = unattended(asked);
     const started = performance.now();
     const result = await execa(paths()[spec.file], spec.args, {
       env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '' },

@@ -1,3 +1,4 @@
+import { needsPerson } from './errors';
 import { followEvents, type EventProgram, type HostEvent } from './events';
 import type { Host } from './host';
 
@@ -22,6 +23,7 @@ export class Watch {
   private timer: NodeJS.Timeout | undefined;
   private gathering: NodeJS.Timeout | undefined;
   private endEvents: (() => void) | undefined;
+  private endWaiting: (() => void) | undefined;
   private backOffMs = firstBackOffMs;
   private readonly domains = new Set<string>();
   private poolsChanged = false;
@@ -49,11 +51,22 @@ export class Watch {
     clearTimeout(this.gathering);
     this.endEvents?.();
     this.endEvents = undefined;
+    this.endWaiting?.();
+    this.endWaiting = undefined;
   }
 
   private async round(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    // ssh is let knock once, not by all that follows events at the same time: its connection is then shared.
+    if (this.host.overSsh && this.endEvents === undefined) {
+      const { error } = await this.host.refresh('changes');
+      if (!this.visible) return;
+      if (error !== undefined) {
+        this.afterFailure(error);
+        return;
+      }
+    }
     // Events are followed before the names are compared, so that nothing happens unseen in between.
     this.endEvents ??= followEvents(
       this.options.program(),
@@ -62,8 +75,26 @@ export class Watch {
     );
     const { error } = await this.host.refresh('changes');
     if (!this.visible) return;
-    if (error === undefined) this.backOffMs = firstBackOffMs;
-    this.next(error === undefined ? this.options.intervalMs() : this.lengthenBackOff());
+    if (error !== undefined) {
+      this.afterFailure(error);
+      return;
+    }
+    this.backOffMs = firstBackOffMs;
+    this.next(this.options.intervalMs());
+  }
+
+  /** Tries again later, but where a person is needed only after one has got through. */
+  private afterFailure(error: Error): void {
+    if (!needsPerson(error)) {
+      this.next(this.lengthenBackOff());
+      return;
+    }
+    this.stop();
+    this.endWaiting = this.host.onDidChange(() => {
+      if (this.host.state.error !== undefined) return;
+      this.stop();
+      void this.round();
+    });
   }
 
   private next(ms: number): void {

@@ -4,19 +4,30 @@ import * as vscode from 'vscode';
 import type { ProgramPaths } from '../host/process';
 import type { Execute } from './runPlan';
 
-/** Whether a run brings its terminal to the front: it does where there is something to see, not for a quick verb. */
-export type Visibility = 'shown' | 'quiet';
+/**
+ * Whether a run brings its terminal to the front: it does where there is something to see, not for a quick verb; where
+ * something has to be answered, the keyboard goes there too.
+ */
+export type Visibility = 'shown' | 'quiet' | 'asking';
 
 /**
  * Makes the function that runs commands in the integrated terminal, each as a task of its own: the arguments go to the
  * process as they are, without a shell, and a password or polkit agent can ask there.
+ * @param env variables that are different from those of the terminal
  */
-export function terminalExecute(paths: () => ProgramPaths, visibility: Visibility): Execute {
+export function terminalExecute(
+  paths: () => ProgramPaths,
+  visibility: Visibility,
+  env: Readonly<Record<string, string>> = {},
+): Execute {
   return async (spec, title, signal) => {
     if (isAborted(signal)) return undefined;
     const id = randomUUID();
     // Without a cwd a task of an empty window never starts, and only the home directory is sure to exist.
-    const execution = new vscode.ProcessExecution(paths()[spec.file], [...spec.args], { cwd: homedir() });
+    const execution = new vscode.ProcessExecution(paths()[spec.file], [...spec.args], {
+      cwd: homedir(),
+      env: { ...env },
+    });
     const task = new vscode.Task(
       { type: 'libvirt', id },
       vscode.TaskScope.Workspace,
@@ -25,7 +36,8 @@ export function terminalExecute(paths: () => ProgramPaths, visibility: Visibilit
       execution,
     );
     task.presentationOptions = {
-      reveal: visibility === 'shown' ? vscode.TaskRevealKind.Always : vscode.TaskRevealKind.Silent,
+      reveal: visibility === 'quiet' ? vscode.TaskRevealKind.Silent : vscode.TaskRevealKind.Always,
+      focus: visibility === 'asking',
       panel: vscode.TaskPanelKind.Shared,
       showReuseMessage: false,
       clear: false,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Api } from '../../src/extension';
 import type { Node } from '../../src/explorer/node';
@@ -151,6 +153,63 @@ describe('the commands, called by a script', () => {
     assert.match(text, /socket=\/nowhere {2}\(not reached\)\n {2}libvirt is not running on this host/);
     await setting.update('hosts', undefined, vscode.ConfigurationTarget.Global);
   });
+
+  it('add a host and select it, keep the others as they are, and remove it', async () => {
+    const other = 'qemu+unix:///session?socket=/nowhere';
+    const [before] = await explorer.getChildren();
+    assert.ok(before);
+    assert.ok(before.host.state.inventory);
+
+    const added = await run<{ hosts: string[] }>('addHost', { uri: other });
+    assert.deepEqual(added.hosts, ['qemu:///session', other], 'the default stays in the list');
+    assert.deepEqual(hostsSetting(), added.hosts);
+    assert.equal(explorer.view.selection[0]?.look.label, other);
+    const [first, second] = await explorer.getChildren();
+    assert.equal(first?.host, before.host);
+    assert.ok(first.children.length > 0, 'all that is known of it stays');
+    assert.deepEqual(await run('addHost', { uri: other }), added, 'a host is added once');
+
+    await assert.rejects(run('addHost', { uri: 'elsewhere' }), /URI such as/);
+    await assert.rejects(run('addHost', { uri: 'qemu+ssh:///system' }), /name of a host/);
+    await assert.rejects(run('removeHost', { uri: 'qemu:///nothing' }), /not in the settings/);
+    assert.deepEqual(await run('removeHost', { uri: other }), { hosts: ['qemu:///session'] });
+    assert.equal((await explorer.getChildren())[0]?.host, before.host);
+    assert.ok(second);
+
+    // The last one leads back to the default, which is not set and cannot be removed.
+    assert.deepEqual(await run('removeHost', { uri: 'qemu:///session' }), { hosts: ['qemu:///session'] });
+    assert.equal(hostsSetting(), undefined);
+    await assert.rejects(run('removeHost', { uri: 'qemu:///session' }), /no host is set/);
+    assert.equal((await explorer.getChildren())[0]?.host, before.host);
+  });
+
+  it('connect to a host in the terminal, where ssh could ask', async () => {
+    const uri = 'qemu:///session';
+    assert.deepEqual(await run('connectInTerminal', { uri }), { connected: true });
+  });
+
+  it('show the tree while a host does not answer', async () => {
+    const silent = createServer();
+    const socket = path.join(process.env.XDG_RUNTIME_DIR ?? '/tmp', 'silent');
+    await new Promise<void>((resolve) => silent.listen(socket, resolve));
+    const uri = `qemu+unix:///session?socket=${socket}`;
+    try {
+      await run('addHost', { uri });
+      const started = Date.now();
+      const text = await treeText(explorer);
+      assert.ok(Date.now() - started < 1000);
+      assert.match(text, /plantilla-prueba1/);
+      assert.match(text, /silent\n {2}Connecting…/);
+    } finally {
+      await run('removeHost', { uri });
+      await run('removeHost', { uri: 'qemu:///session' });
+      silent.close();
+    }
+  });
+
+  function hostsSetting(): unknown {
+    return vscode.workspace.getConfiguration('libvirt').inspect('hosts')?.globalValue;
+  }
 
   async function run<T = unknown>(command: string, argument?: Record<string, unknown>): Promise<T> {
     return vscode.commands.executeCommand<T>(`libvirt.${command}`, argument);

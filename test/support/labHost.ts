@@ -52,4 +52,5 @@ export class LabHost {
   }
 }
 
-const paths = Object.fromEntries(programs.map((program) => [program, program])) as ProgramPaths;
+/** Every program by its name. */
+export const paths = Object.fromEntries(programs.map((program) => [program, program])) as ProgramPaths;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The programs that a session of libvirt consists of; nothing else is ever ended, wherever it runs. */
 const guests = /^(qemu-system-\w+|passt|swtpm)$/;
-const daemons = /^(virsh|libvirtd|virt\w+d|dnsmasq)$/;
+const daemons = /^(virsh|libvirtd|virt\w+d|dnsmasq|sshd)$/;
 const logDaemon = /^virtlogd$/;
 
 /** A running program of a lab. */

@@ -148,7 +148,9 @@ describe('contract: commands', () => {
   });
 
   it('what changes a host needs a trusted workspace, what only looks does not', () => {
-    const looking = ['libvirt.refresh', 'libvirt.showBackingChain', 'libvirt.showLog'];
+    const looking = ['refresh', 'addHost', 'removeHost', 'showBackingChain', 'showLog'].map(
+      (name) => `libvirt.${name}`,
+    );
     for (const { command, enablement } of commands)
       assert.equal(enablement, looking.includes(command) ? undefined : 'isWorkspaceTrusted', command);
   });

@@ -160,9 +160,9 @@ describe('explorer/buildTree', () => {
     assert.equal(root.look.context, 'host');
   });
 
-  it('shows only the error of a host that never answered, and nothing of one that was never asked', () => {
+  it('shows only the error of a host that never answered, and only that it waits for one that has not answered yet', () => {
     assert.deepEqual(outline(treeOf(undefined, new Error('dead'))), [uri, '  dead']);
-    assert.deepEqual(outline(treeOf(undefined)), [uri]);
+    assert.deepEqual(outline(treeOf(undefined)), [uri, '  Connecting…']);
   });
 
   it('shows the three groups of an empty host', () => {

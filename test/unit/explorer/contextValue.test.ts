@@ -16,7 +16,8 @@ describe('explorer/contextValue', () => {
   });
 
   it('of hosts and pools', () => {
-    assert.deepEqual([hostContext(true), hostContext(false)], ['host connected', 'host']);
+    const contexts = [hostContext(true, false), hostContext(false, false), hostContext(false, true)];
+    assert.deepEqual(contexts, ['host connected', 'host', 'host canAsk']);
     const one = pool('p', '/p', []);
     assert.deepEqual([poolContext(one), poolContext({ ...one, active: false })], ['pool active', 'pool']);
   });

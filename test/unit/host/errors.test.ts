@@ -53,7 +53,24 @@ describe('host/errors', () => {
       'error: Cannot recv data: user@host: Permission denied (publickey,password).: Connection reset by peer',
       'authentication',
     ],
-    ['error: Cannot recv data: Host key verification failed.: Connection reset by peer', 'authentication'],
+    ['error: Cannot recv data: Host key verification failed.: Connection reset by peer', 'hostKeyUnknown'],
+    [
+      'error: Cannot recv data: @@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@\nHost key for [h]:22 has changed and you have requested strict checking.\nHost key verification failed.: Connection reset by peer',
+      'hostKeyChanged',
+    ],
+    [
+      'error: Cannot recv data: Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures: Connection reset by peer',
+      'authentication',
+    ],
+    [
+      'error: Cannot recv data: ssh: connect to host h port 22: Connection refused: Connection reset by peer',
+      'unreachable',
+    ],
+    [
+      `error: End of file while reading data: virt-ssh-helper: cannot connect to '/var/run/libvirt/libvirt-sock': Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory: Input/output error`,
+      'notRunning',
+    ],
+    ['error: End of file while reading data: sh: 1: nc: not found: Input/output error', 'other'],
     [
       'error: Cannot recv data: ssh: Could not resolve hostname nowhere: Name or service not known: Connection reset by peer',
       'unreachable',
@@ -83,6 +100,8 @@ describe('host/errors', () => {
     ['notRunning', /not running.*\(because\)/],
     ['unreachable', /cannot be reached.*\(because\)/],
     ['authentication', /\(because\)/],
+    ['hostKeyUnknown', /not known yet.*terminal.*\(because\)/],
+    ['hostKeyChanged', /another key than before.*terminal/],
     ['timeout', /virt-clone did not answer in time/],
     ['cancelled', /virt-clone was cancelled/],
     ['gone', /^because$/],
@@ -93,6 +112,16 @@ describe('host/errors', () => {
       assert.match(new CommandError(kind, spec, 1, 'error: because\n').message, message);
     });
   }
+
+  it('gives ssh’s own last line as the cause, without greetings and warnings before it', () => {
+    const said = 'Welcome to host!\nWarning: weak.\nu@h: Permission denied (publickey).';
+    assert.equal(
+      cause(
+        `error: failed to connect to the hypervisor\nerror: Cannot recv data: ${said}: Connection reset by peer\n`,
+      ),
+      'u@h: Permission denied (publickey).',
+    );
+  });
 
   it('tells the exit code where a command said nothing', () => {
     assert.match(new CommandError('other', spec, 3, '').message, /virt-clone.*3/);
