@@ -18,6 +18,8 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   readonly onDidChangeTreeData = this.changed.event;
   readonly view: vscode.TreeView<Node>;
   private roots = new Map<Host, Node>();
+  /** What was drawn last, to be compared. */
+  private sight = '';
   private readonly subscriptions: readonly { dispose(): unknown }[];
 
   constructor(private readonly hosts: Hosts) {
@@ -101,9 +103,21 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return root;
   }
 
+  /**
+   * Draws the tree anew if anything in it looks different: a redraw takes the items away from under an open menu, whose
+   * command would then be called with nothing.
+   */
   private redraw(): void {
-    this.roots = new Map();
     const hosts = this.hosts.known;
+    const before = this.sight;
+    const known = hosts.length === this.roots.size && hosts.every((host) => this.roots.has(host));
+    const roots = this.roots;
+    this.roots = new Map();
+    this.sight = JSON.stringify([readiness(hosts), hosts.map((host) => seen(this.root(host)))]);
+    if (known && this.sight === before) {
+      this.roots = roots;
+      return;
+    }
     void vscode.commands.executeCommand('setContext', 'libvirt:readiness', readiness(hosts));
     this.view.message = missingPieces(hosts) ?? '';
     this.changed.fire(undefined);
@@ -112,6 +126,11 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
+}
+
+/** What can be seen of a node and all below it. */
+function seen(node: Node): unknown {
+  return [node.id, node.look, node.children.map(seen)];
 }
 
 /** The first node below this one, or itself, that is meant. */
