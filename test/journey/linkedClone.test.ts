@@ -189,17 +189,6 @@ describe('a person in VS Code', () => {
     assert.match((await quickInput.rows())[0] ?? '', /^Crear/);
     await quickInput.cancel();
   });
-
-  it('finds the icons and words in high contrast, and what to do where libvirt is missing', async () => {
-    const window = await stage.open({
-      colorTheme: 'hc',
-      settings: { 'libvirt.virshPath': '/nowhere/virsh' },
-    });
-    const welcome = window.page.locator('.welcome-view-content', { hasText: 'sudo apt install' });
-    await welcome.waitFor({ timeout: 30_000 });
-    assert.ok((await welcome.innerText()).includes('Look Again'));
-    await window.screenshot('welcome-high-contrast');
-  });
 });
 
 /** Waits until the row's description is like this. */
