@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { programs, type Program } from './host/commandLine';
+import { programs, tools, type Program } from './host/commandLine';
 import type { ProgramPaths } from './host/process';
 import { methods, type Method } from './plan/machine';
 import { volumeTools, type VolumeTool } from './plan/overlay';
@@ -12,6 +12,7 @@ const pathSettings: Readonly<Record<Program, string>> = {
   'virt-xml': 'virtXmlPath',
   'qemu-img': 'qemuImgPath',
   'osinfo-query': 'osinfoQueryPath',
+  'virt-sysprep': 'virtSysprepPath',
 };
 
 /** The settings, read when they are needed, so that a change holds at once. A value of a wrong type is its default. */
@@ -35,7 +36,7 @@ export const config = {
   /** Where each program is: the setting, or its name, to be looked up in PATH. */
   get programPaths(): ProgramPaths {
     const entries = programs.map((program) => [program, text(pathSettings[program]) || program] as const);
-    return Object.fromEntries(entries) as Record<Program, string>;
+    return Object.fromEntries([...entries, ...tools.map((tool) => [tool, tool])]) as ProgramPaths;
   },
 
   /** Names that mean a template; undefined where none or no valid expression is set. */
@@ -54,7 +55,12 @@ export const config = {
   },
 
   get volumeTool(): VolumeTool {
-    return volumeTools.find((tool) => tool === text('clone.volumeTool')) ?? 'vol-create-as';
+    return volumeTools.find((tool) => tool === text('clone.volumeTool')) ?? 'vol-create';
+  },
+
+  /** What the name of a new template is to begin with; empty for the name it has. */
+  get templatePrefix(): string {
+    return text('templatePrefix');
   },
 
   /** Milliseconds between two comparisons of the names on a host with those in the tree. */
@@ -70,6 +76,11 @@ export const config = {
     });
   },
 };
+
+/** The setting, without its prefix, that says where a program is; of a tool of the system there is none. */
+export function pathSetting(program: string): string | undefined {
+  return (pathSettings as Readonly<Partial<Record<string, string>>>)[program];
+}
 
 /** The settings that say where the programs are. */
 export const programSettings = Object.values(pathSettings);

@@ -1,13 +1,17 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
+import { offerCutOffRuns } from './commands/recover';
 import { config } from './config';
+import { SerialConsoles } from './console/serialConsoles';
 import { ReadOnlyDocuments } from './documents/readOnlyDocuments';
 import { Explorer } from './explorer/explorer';
 import { Hosts, type Reach } from './hosts';
 import { makeRun, type Done } from './host/process';
 import { SharedSsh } from './host/sharedSsh';
-import { commandText } from './plan/script';
+import { LineagePictures } from './picture/lineagePicture';
+import { commandLine } from './plan/script';
+import { TemplateWatch } from './watchTemplates';
 
 /** What the extension shows other extensions and tests: the tree, to be read as VS Code reads it. */
 export interface Api {
@@ -35,13 +39,29 @@ export function activate(context: vscode.ExtensionContext): Api {
     () => (overSsh ??= reachIn({ ...process.env, ...ssh.variables })),
   );
   const explorer = new Explorer(hosts);
+  const watch = new TemplateWatch(hosts);
+  const pictures = new LineagePictures(context.extensionUri, explorer);
   const documents = new ReadOnlyDocuments();
-  const registrations = registerCommands({ log, hosts, ssh, explorer, documents });
-  context.subscriptions.push(log, hosts, ssh, explorer, documents, ...registrations);
+  const consoles = new SerialConsoles(() => ssh.variables);
+  const { globalState: memory, globalStorageUri: storage } = context;
+  const deps = { log, hosts, ssh, explorer, documents, consoles, pictures, memory, storage };
+  const registrations = registerCommands(deps);
+  void offerCutOffRuns(deps);
+  context.subscriptions.push(
+    log,
+    hosts,
+    ssh,
+    watch,
+    explorer,
+    pictures,
+    documents,
+    consoles,
+    ...registrations,
+  );
   return { explorer };
 }
 
 function report(log: vscode.LogOutputChannel, { spec, exitCode, stderr, ms }: Done): void {
-  log.debug(`${commandText(spec)} → ${exitCode ?? 'no exit code'} in ${Math.round(ms)} ms`);
-  if (exitCode !== 0) log.warn(`${commandText(spec)}: ${stderr.trim()}`);
+  log.debug(`${commandLine(spec)} → ${exitCode ?? 'no exit code'} in ${Math.round(ms)} ms`);
+  if (exitCode !== 0) log.warn(`${commandLine(spec)}: ${stderr.trim()}`);
 }

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { config, programSettings } from './config';
-import { batchConnection } from './host/connection';
 import { defaultUri } from './host/defaultUri';
 import { Host } from './host/host';
 import type { Run } from './host/process';
 import { isSsh, unattendedUri } from './host/uri';
+import { VirshConnection } from './host/virshConnection';
 import { Watch } from './host/watch';
 
 /** How commands on some hosts are run: in this environment. */
@@ -26,6 +26,9 @@ export class Hosts implements vscode.Disposable {
   private current: Promise<readonly Host[]> | undefined;
   private live: readonly Watched[] = [];
   private visible = false;
+  private holders = 0;
+  /** Hosts that are shown no longer, and that a command may still use. */
+  private readonly leaving: Watched[] = [];
   private standard: Promise<string> | undefined;
   private readonly subscriptions = [
     config.onDidChange(['hosts'], () => this.update()),
@@ -63,7 +66,21 @@ export class Hosts implements vscode.Disposable {
     for (const { watch } of this.live) watch.look(visible);
   }
 
+  /**
+   * Keeps hosts in use alive while a command runs, even if the settings name them no longer.
+   * @returns to be called when the command is over
+   */
+  hold(): () => void {
+    this.holders++;
+    return () => {
+      this.holders--;
+      if (this.holders === 0) for (const { host } of this.leaving.splice(0)) host.dispose();
+    };
+  }
+
   dispose(): void {
+    this.holders = 0;
+    for (const { host } of this.leaving.splice(0)) host.dispose();
     this.close();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
@@ -75,7 +92,7 @@ export class Hosts implements vscode.Disposable {
     const uris = config.hosts.length > 0 ? config.hosts : standard;
     const old = new Map(this.live.map((watched) => [watched.host.uri, watched]));
     this.live = [...new Set(uris)].map((uri) => old.get(uri) ?? this.make(uri));
-    for (const watched of old.values()) if (!this.live.includes(watched)) end(watched);
+    for (const watched of old.values()) if (!this.live.includes(watched)) this.end(watched);
     return this.known;
   }
 
@@ -86,10 +103,11 @@ export class Hosts implements vscode.Disposable {
 
   private make(uri: string): Watched {
     const { run, env } = isSsh(uri) ? this.overSsh() : this.own;
-    const host = new Host(uri, run, batchConnection(run, uri));
+    const program = () => ({ file: config.programPaths.virsh, uri: unattendedUri(uri), env });
+    const host = new Host(uri, run, new VirshConnection(program));
     host.onDidChange(() => this.changed.fire());
     const watch = new Watch(host, {
-      program: () => ({ file: config.programPaths.virsh, uri: unattendedUri(uri), env }),
+      program,
       intervalMs: () => config.refreshIntervalMs,
     });
     watch.look(this.visible);
@@ -108,12 +126,13 @@ export class Hosts implements vscode.Disposable {
   }
 
   private close(): void {
-    this.live.forEach(end);
+    for (const watched of this.live) this.end(watched);
     this.live = [];
   }
-}
 
-function end({ host, watch }: Watched): void {
-  watch.dispose();
-  host.dispose();
+  private end(watched: Watched): void {
+    watched.watch.dispose();
+    if (this.holders === 0) watched.host.dispose();
+    else this.leaving.push(watched);
+  }
 }

@@ -1,14 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { cpus } from 'node:os';
 import * as vscode from 'vscode';
 import { config } from '../config';
-import { exists } from '../host/files';
-import type { Host } from '../host/host';
-import { Lineage } from '../lineage/lineage';
-import { commandText, toScript } from '../plan/script';
-import { Refusal, type Plan } from '../plan/plan';
+import { reserve } from '../host/files';
+import { parallelRuns, type Host } from '../host/host';
+import { lineageOf, type Lineage } from '../lineage/lineage';
+import { partsOf, Refusal, type Plan } from '../plan/plan';
+import { commandLine, toScript } from '../plan/script';
 import { touchedBy } from '../plan/touched';
-import { runPlan } from '../run/runPlan';
+import { Journal } from '../run/journal';
+import { PartsFailure, PlanFailure } from '../run/planFailure';
+import { preflight } from '../run/preflight';
+import { runPlan, type Means } from '../run/runPlan';
+import { RunTerminal } from '../run/runTerminal';
 import { terminalExecute, type Visibility } from '../run/terminal';
 import type { Deps } from './command';
+import { journalsIn, undoWhenBack } from './takeBackRun';
 
 /**
  * The plan that a person has agreed to, made once more of the host as it is now: while a question was open, others may
@@ -20,7 +27,7 @@ export async function stillTrue<P extends Plan>(
   host: Host,
   draft: (lineage: Lineage) => P,
 ): Promise<P> {
-  const plan = draft(new Lineage(await host.inventory()));
+  const plan = draft(lineageOf(await host.inventory()));
   if (toScript(plan) === toScript(agreed)) return plan;
   throw new Refusal(
     vscode.l10n.t(
@@ -31,36 +38,85 @@ export async function stillTrue<P extends Plan>(
 
 /**
  * Carries a plan out in the terminal, with progress that can be cancelled, and reads the host anew afterwards, however
- * it ended.
+ * it ended. A journal is kept meanwhile, by which a run that is cut off with its window is found at the next start.
+ * @throws Refusal where something is in the way
  * @throws PlanFailure
+ * @throws PartsFailure
  */
-export async function carryOut(
-  plan: Plan,
-  host: Host,
-  visibility: Visibility,
-  { log, ssh }: Deps,
-): Promise<void> {
+export async function carryOut(plan: Plan, host: Host, visibility: Visibility, deps: Deps): Promise<void> {
+  await preflight(plan, host.local);
   const location =
     visibility === 'shown' ? vscode.ProgressLocation.Notification : { viewId: 'libvirt.explorer' };
   const options = { location, title: plan.title, cancellable: visibility === 'shown' };
   try {
-    await vscode.window.withProgress(options, async (progress, token) => {
-      const controller = new AbortController();
-      token.onCancellationRequested(() => controller.abort());
-      const means = {
-        uri: host.uri,
-        run: host.run,
-        local: host.local,
-        exists,
-        execute: terminalExecute(() => config.programPaths, visibility, host.overSsh ? ssh.variables : {}),
-        onStep: ({ title, spec }: Plan['steps'][number]) => {
-          log.info(commandText(spec));
-          progress.report({ message: title, increment: 100 / plan.steps.length });
-        },
-      };
-      await runPlan(plan, means, controller.signal);
-    });
+    await vscode.window.withProgress(options, (progress, token) =>
+      runRecorded(plan, host, visibility, deps, progress, token),
+    );
   } finally {
-    await host.reread(touchedBy(plan));
+    const touched = touchedBy(plan);
+    // Settings that changed meanwhile may have put another one in its place.
+    const shown = deps.hosts.known.filter(({ uri }) => uri === host.uri);
+    await Promise.all([...new Set([host, ...shown])].map((each) => each.reread(touched)));
   }
+}
+
+async function runRecorded(
+  plan: Plan,
+  host: Host,
+  visibility: Visibility,
+  deps: Deps,
+  progress: vscode.Progress<{ message?: string; increment?: number }>,
+  token: vscode.CancellationToken,
+): Promise<void> {
+  const cancelled = new AbortController();
+  token.onCancellationRequested(() => cancelled.abort());
+  const takesBack = plan.steps.some(({ undo }) => undo !== undefined);
+  const piped = takesBack ? host.pipedRun() : undefined;
+  const run = piped?.run ?? host.run;
+  const terminal = hasManyCommands(plan) ? new RunTerminal(plan.title, run) : undefined;
+  const journal = takesBack ? await Journal.open(journalsIn(deps), randomUUID(), plan) : undefined;
+  const ssh = host.overSsh ? deps.ssh.variables : {};
+  const means: Means = {
+    uri: host.uri,
+    run,
+    local: host.local,
+    reserve,
+    execute: terminal?.execute ?? terminalExecute(() => config.programPaths, visibility, ssh),
+    sideBySide: usesVirtinst(plan) ? Math.min(4, cpus().length + 1) : parallelRuns,
+    onStep: ({ title, spec, part }) => {
+      deps.log.info(commandLine(spec));
+      const message = part === undefined ? title : `${part}: ${title}`;
+      progress.report({ message, increment: 100 / plan.steps.length });
+    },
+    onUndo: async (undo, { part }) => journal?.begins(undo, part),
+    onDone: async (part) => journal?.done(part),
+  };
+  try {
+    const signals = [cancelled.signal, ...(terminal === undefined ? [] : [terminal.signal])];
+    await runPlan(plan, means, AbortSignal.any(signals));
+  } catch (error) {
+    // What could not be taken back because the host is not reached is taken back when it is.
+    if (isUnreached(error) && journal !== undefined) undoWhenBack(host, journal.file);
+    else await journal?.close();
+    throw error;
+  } finally {
+    terminal?.dispose();
+    piped?.dispose();
+  }
+  await journal?.close();
+}
+
+function isUnreached(error: unknown): boolean {
+  if (error instanceof PartsFailure) return [...error.failed.values()].some(({ unreached }) => unreached);
+  return error instanceof PlanFailure && error.unreached;
+}
+
+/** Many commands, or such as take milliseconds, would only flicker as a task each. */
+function hasManyCommands({ steps }: Plan): boolean {
+  return partsOf(steps).size > 0 || steps.some(({ spec }) => spec.args.includes('define'));
+}
+
+/** These programs read the whole host each time, which they can do side by side. */
+function usesVirtinst({ steps }: Plan): boolean {
+  return steps.some(({ spec }) => spec.file === 'virt-clone' || spec.file === 'virt-install');
 }

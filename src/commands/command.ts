@@ -1,8 +1,11 @@
 import type * as vscode from 'vscode';
+import type { SerialConsoles } from '../console/serialConsoles';
 import type { ReadOnlyDocuments } from '../documents/readOnlyDocuments';
 import type { Explorer } from '../explorer/explorer';
+import type { Node } from '../explorer/node';
 import type { SharedSsh } from '../host/sharedSsh';
 import type { Hosts } from '../hosts';
+import type { LineagePictures } from '../picture/lineagePicture';
 
 /** What commands need. */
 export interface Deps {
@@ -11,10 +14,17 @@ export interface Deps {
   readonly ssh: SharedSsh;
   readonly explorer: Explorer;
   readonly documents: ReadOnlyDocuments;
+  readonly consoles: SerialConsoles;
+  /** What is remembered from window to window. */
+  readonly memory: vscode.Memento;
+  /** A directory of the extension's own; it may not be there yet. */
+  readonly storage: vscode.Uri;
+  readonly pictures: LineagePictures;
 }
 
 /**
  * A command. It is called with a node by the tree, with nothing by the palette (then it asks), or with a plain object
- * by a keybinding, task or script; then it asks nothing, returns its outcome and throws where it fails.
+ * by a keybinding, task or script; then it asks nothing, returns its outcome and throws where it fails. Where several
+ * nodes are selected, the tree tells of all of them.
  */
-export type Command = (deps: Deps, argument: unknown) => Promise<unknown>;
+export type Command = (deps: Deps, argument: unknown, selection?: readonly Node[]) => Promise<unknown>;

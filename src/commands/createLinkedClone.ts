@@ -1,37 +1,39 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { config } from '../config';
 import type { Domain } from '../host/domain';
+import { readTemplateFacts } from '../host/templateFacts';
 import type { Lineage } from '../lineage/lineage';
-import { askCloneName, cloneChoices, type CloneDraft } from '../flows/linkedClone';
-import { knownOs } from '../flows/machineChoices';
-import { proposedMachine } from '../flows/proposedMachine';
+import { firstDraft, remember, type CloneDraft } from '../flows/cloneDraft';
+import { askCloneName, proposedName, takenBy } from '../flows/cloneName';
+import { cloneChoices } from '../flows/linkedClone';
 import { confirmPlan } from '../flows/summary';
 import {
   askTemplate,
-  currentLineage,
   findDomain,
   findPool,
-  findVolume,
   freshTarget,
   hostOf,
   samePool,
   type Target,
 } from '../flows/targets';
-import { linkedClone } from '../plan/linkedClone';
-import { methods, networkArgument } from '../plan/machine';
+import { cloneNames } from '../plan/cloneNames';
+import { linkedClones } from '../plan/linkedClone';
+import { methods } from '../plan/machine';
 import { volumeTools } from '../plan/overlay';
-import { Refusal, type Plan } from '../plan/plan';
+import { partsOf, Refusal, type Plan } from '../plan/plan';
 import { toScript } from '../plan/script';
-import { volumeClone } from '../plan/volumeClone';
 import { isNode, readArguments, type Arguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
+import { cloneOfVolume } from './cloneOfVolume';
+import { finish } from './cloneOutcome';
 import type { Command, Deps } from './command';
-import { offerStart } from './offerStart';
 
 const shape = {
   host: 'string',
   template: 'string',
   name: 'string',
+  count: 'number',
   method: methods,
   volumeTool: volumeTools,
   pool: 'string',
@@ -42,74 +44,105 @@ const shape = {
   start: 'boolean',
   preview: 'boolean',
 } as const;
-type Given = Arguments<typeof shape>;
+/** What a script answers beforehand; memory in MiB, capacity in bytes. */
+export type Given = Arguments<typeof shape>;
 
 const mebibyte = 2 ** 20;
 
-/** The outcome for scripts: the new machines. */
-interface Outcome {
-  readonly clones: readonly {
-    readonly name: string;
-    readonly uuid: string;
-    readonly volumes: readonly string[];
-  }[];
-}
-
-/** *Create Linked Clone…*: a machine on overlays of a template's disks. */
+/** *Create Linked Clone…*: machines on overlays of a template's disks. */
 export const createLinkedClone: Command = async (deps, argument) => {
   const given = readArguments(argument, shape);
   checkNumbers(given);
-  if (given?.template?.startsWith('/') === true) return cloneVolume(deps, given, given.template);
+  // A path is a volume's: then the machine comes from virt-install.
+  const volume = given?.template?.startsWith('/') === true ? given.template : undefined;
+  if (given !== undefined && volume !== undefined) return cloneOfVolume(deps, given, volume);
+  checkMethod(given);
 
   const title = vscode.l10n.t('Create Linked Clone');
   const { host, lineage, subject: template } = await templateTarget(deps, argument, given, title);
-  const name = given?.name ?? (await askCloneName(title, template, lineage, host));
-  const draft = await firstDraft(template, lineage, given, deps);
-  const planOn = (now: Lineage) =>
-    linkedClone(
-      { template: findDomain(now, template.uuid), name, ...draft, pool: samePool(draft.pool, now) },
-      now,
-    );
-  const plan = () => planOn(lineage);
-  if (given?.preview === true) return { script: toScript(plan()) };
+  const facts = await readTemplateFacts(host.uri, template.uuid, host.run, host.local);
+  const seed = randomUUID();
+  const memory = given === undefined ? deps.memory : undefined;
+  const draft: CloneDraft = {
+    ...(await firstDraft(template, facts, lineage, host.run, memory)),
+    ...wishesOf(given, lineage),
+  };
+  const world = (now: Lineage) => ({ template, lineage: now, host, ...draft });
+  const planOn = (now: Lineage): Plan => {
+    const taken = takenBy(world(now));
+    const found = cloneNames(draft.name, draft.count, (name) => taken(name) === undefined);
+    if (typeof found === 'string') throw new Refusal(found);
+    const subject = findDomain(now, template.uuid);
+    const answers = { ...draft, template: subject, facts, seed, pool: samePool(draft.pool, now) };
+    const plan = linkedClones(answers, found.names, now);
+    if (found.skipped.length === 0) return plan;
+    const note = vscode.l10n.t('Taken, and therefore left out: {0}.', found.skipped.join(', '));
+    return { ...plan, notes: [note, ...plan.notes] };
+  };
+  if (given === undefined)
+    draft.name = await askCloneName(title, world(lineage), proposedName(world(lineage)));
+  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
 
-  const chosen =
+  const plan =
     given === undefined
       ? await confirmPlan(
-          vscode.l10n.t('Create {0} as a linked clone of {1}', name, template.name),
+          () => vscode.l10n.t('Create {0} as a linked clone of {1}', draft.name, template.name),
           vscode.l10n.t('Create'),
-          plan,
-          () => cloneChoices(title, draft, template, lineage, deps.hosts.run),
-          (script) => deps.documents.show(name, 'sh', script),
+          () => planOn(lineage),
+          () => cloneChoices(title, draft, { template, lineage, host }, deps.hosts.run),
+          (script) => deps.documents.show(draft.name, 'sh', script),
         ).then((agreed) => stillTrue(agreed, host, planOn))
-      : plan();
-  return finish(deps, chosen, { host, lineage, subject: name }, given === undefined);
+      : planOn(lineage);
+  if (given === undefined) await remember(draft, host.uri, deps.memory);
+  await carryOut(plan, host, 'shown', deps);
+  return finish(deps, { host, lineage, subject: namesIn(plan, draft.name) }, given === undefined);
 };
 
-/** virt-clone keeps the template's memory, vCPUs and OS: a wish it cannot fulfil must not be passed over in silence. */
+/** What a script says, for the draft. */
+function wishesOf(given: Given | undefined, lineage: Lineage): Partial<CloneDraft> {
+  if (given === undefined) return {};
+  const { name = '', count, method, volumeTool, pool, capacity, memory, vcpus, osinfo, start } = given;
+  return {
+    name,
+    count,
+    capacity,
+    ...(method === undefined ? {} : { method }),
+    ...(volumeTool === undefined ? {} : { volumeTool }),
+    ...(pool === undefined ? {} : { pool: findPool(lineage, pool) }),
+    ...(memory === undefined ? {} : { memory: memory * mebibyte }),
+    ...(vcpus === undefined ? {} : { vcpus }),
+    ...(osinfo === undefined ? {} : { osinfo }),
+    ...(start === undefined ? {} : { start }),
+  };
+}
+
 function checkNumbers(given: Given | undefined): void {
-  for (const key of ['memory', 'vcpus', 'capacity'] as const) {
+  for (const key of ['count', 'memory', 'vcpus', 'capacity'] as const) {
     const value = given?.[key];
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
       throw new Refusal(vscode.l10n.t('The value of "{0}" must be a whole number above zero.', key));
     }
   }
-  const method =
-    given?.template?.startsWith('/') === true ? 'virt-install' : (given?.method ?? config.method);
-  if (given?.template?.startsWith('/') === true && given.method === 'virt-clone') {
-    throw new Refusal(
-      vscode.l10n.t('A volume has no machine that virt-clone could copy. Leave out the method.'),
-    );
-  }
-  const ignored = (['memory', 'vcpus', 'osinfo'] as const).find((key) => given?.[key] !== undefined);
-  if (method === 'virt-clone' && ignored !== undefined) {
-    throw new Refusal(
-      vscode.l10n.t(
-        'virt-clone keeps the "{0}" of the template. Give the method virt-install to choose it.',
-        ignored,
-      ),
-    );
-  }
+}
+
+/** A copy keeps the template's memory, vCPUs or OS: a wish it cannot fulfil must not be passed over in silence. */
+function checkMethod(given: Given | undefined): void {
+  const method = given?.method ?? config.method;
+  const keeps = {
+    'virt-clone': ['memory', 'vcpus', 'osinfo'],
+    define: ['osinfo'],
+    'virt-install': [],
+  } as const;
+  const ignored = keeps[method].find((key) => given?.[key] !== undefined);
+  if (ignored === undefined) return;
+  throw new Refusal(
+    vscode.l10n.t(
+      '{0} keeps the "{1}" of the template. Give the method {2} to choose it.',
+      method,
+      ignored,
+      ignored === 'osinfo' ? 'virt-install' : 'define',
+    ),
+  );
 }
 
 async function templateTarget(
@@ -126,60 +159,9 @@ async function templateTarget(
   return freshTarget(await hostOf(hosts, given?.host), (lineage) => findDomain(lineage, word));
 }
 
-async function firstDraft(
-  template: Domain,
-  lineage: Lineage,
-  given: Given | undefined,
-  { hosts }: Deps,
-): Promise<CloneDraft> {
-  return {
-    method: given?.method ?? config.method,
-    volumeTool: given?.volumeTool ?? config.volumeTool,
-    pool: given?.pool === undefined ? undefined : findPool(lineage, given.pool),
-    capacity: given?.capacity,
-    memory: given?.memory === undefined ? template.memory : given.memory * mebibyte,
-    vcpus: given?.vcpus ?? template.vcpus,
-    osinfo: given?.osinfo ?? (await knownOs(template.osinfo, hosts.run)),
-    networks: template.interfaces.flatMap((nic) => networkArgument(nic) ?? []),
-    start: given?.start ?? false,
-  };
-}
-
-/** A clone of a volume without a machine: there is no template to ask, so virt-install makes the machine. */
-async function cloneVolume(deps: Deps, given: Given, path: string): Promise<unknown> {
-  const host = await hostOf(deps.hosts, given.host);
-  const target = await freshTarget(host, (lineage) => findVolume(lineage, path));
-  const { lineage, subject: base } = target;
-  const proposed = await proposedMachine(base, lineage, host);
-  const plan = volumeClone(
-    {
-      ...proposed,
-      base,
-      name: given.name ?? '',
-      volumeTool: given.volumeTool ?? config.volumeTool,
-      pool: given.pool === undefined ? undefined : findPool(lineage, given.pool),
-      capacity: given.capacity,
-      memory: given.memory === undefined ? proposed.memory : given.memory * mebibyte,
-      vcpus: given.vcpus ?? proposed.vcpus,
-      osinfo: given.osinfo ?? proposed.osinfo,
-      start: given.start ?? false,
-    },
-    lineage,
-  );
-  if (given.preview === true) return { script: toScript(plan) };
-  return finish(deps, plan, { host, lineage, subject: given.name ?? '' }, false);
-}
-
-async function finish(
-  deps: Deps,
-  plan: Plan,
-  { host, subject: name }: Target<string>,
-  byHand: boolean,
-): Promise<Outcome> {
-  await carryOut(plan, host, 'shown', deps);
-  const lineage = currentLineage(host);
-  const domain = findDomain(lineage, name);
-  await deps.explorer.revealDomain(host, domain.uuid);
-  if (byHand) void offerStart(host, domain, deps);
-  return { clones: [{ name: domain.name, uuid: domain.uuid, volumes: lineage.imagesOf(domain) }] };
+function namesIn({ steps }: Plan, single: string): readonly string[] {
+  const parts = [...partsOf(steps).keys()];
+  if (parts.length > 0) return parts;
+  const made = steps.flatMap(({ undo }) => (undo?.kind === 'undefineDomain' ? [undo.name] : []));
+  return made.length > 0 ? made : [single];
 }

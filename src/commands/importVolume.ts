@@ -29,7 +29,7 @@ const shape = {
 export const importVolume: Command = async (deps, argument) => {
   const title = vscode.l10n.t('New Virtual Machine from Volume');
   const given = readArguments(argument, shape);
-  const { host, lineage, subject: volume } = await volumeTarget(deps, argument, given, title);
+  const { host, lineage, subject: volume } = await volumeTarget(deps, argument, given, title, isFree);
   const name = given?.name ?? (await askName(title, volume, lineage));
   const draft = await proposedMachine(volume, lineage, host);
   if (given?.memory !== undefined) draft.memory = given.memory * 2 ** 20;
@@ -51,6 +51,11 @@ export const importVolume: Command = async (deps, argument) => {
   if (given === undefined) void offerStart(host, domain, deps);
   return { name: domain.name, uuid: domain.uuid };
 };
+
+/** A volume that a machine has, or that others stand on, is not for a new machine. */
+function isFree({ path }: Volume, lineage: Lineage): boolean {
+  return lineage.usersOf(path).length === 0 && lineage.overlaysOf(path).length === 0;
+}
 
 function askName(title: string, volume: Volume, lineage: Lineage): Promise<string> {
   const taken = new Set(lineage.inventory.domains.map((domain) => domain.name));

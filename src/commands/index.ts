@@ -1,19 +1,35 @@
 import * as vscode from 'vscode';
 import { addHost } from './addHost';
+import { isNode } from './arguments';
 import { guarded } from './boundary';
 import type { Command, Deps } from './command';
+import { convertToTemplate } from './convertToTemplate';
+import { convertToVirtualMachine } from './convertToVirtualMachine';
 import { connectInTerminal } from './connectInTerminal';
+import { connectSsh } from './connectSsh';
+import { copyIp } from './copyIp';
+import { createFullClone } from './createFullClone';
 import { createLinkedClone } from './createLinkedClone';
 import { createLinkedVolume } from './createLinkedVolume';
-import { deleteDomain } from './delete';
+import { deleteItems } from './delete';
+import { findOrphans } from './findOrphans';
+import { flatten } from './flatten';
 import { forceOff } from './forceOff';
 import { importVolume } from './importVolume';
+import { openSerialConsole } from './openSerialConsole';
+import { reboot } from './reboot';
+import { rebase } from './rebase';
 import { refresh } from './refresh';
+import { relink } from './relink';
 import { removeHost } from './removeHost';
+import { resume } from './resume';
 import { showBackingChain } from './showBackingChain';
+import { showLineage } from './showLineage';
 import { showLog } from './showLog';
+import { showXml } from './showXml';
 import { shutdown } from './shutdown';
 import { start } from './start';
+import { suspend } from './suspend';
 
 /** All commands, by the ids that the manifest gives them. */
 export const commands = {
@@ -22,19 +38,36 @@ export const commands = {
   'libvirt.removeHost': removeHost,
   'libvirt.connectInTerminal': connectInTerminal,
   'libvirt.createLinkedClone': createLinkedClone,
+  'libvirt.createFullClone': createFullClone,
   'libvirt.createLinkedVolume': createLinkedVolume,
   'libvirt.importVolume': importVolume,
+  'libvirt.convertToTemplate': convertToTemplate,
+  'libvirt.convertToVirtualMachine': convertToVirtualMachine,
+  'libvirt.flatten': flatten,
+  'libvirt.rebase': rebase,
+  'libvirt.relink': relink,
   'libvirt.start': start,
   'libvirt.shutdown': shutdown,
+  'libvirt.reboot': reboot,
+  'libvirt.suspend': suspend,
+  'libvirt.resume': resume,
   'libvirt.forceOff': forceOff,
-  'libvirt.delete': deleteDomain,
+  'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
+  'libvirt.showXml': showXml,
+  'libvirt.openSerialConsole': openSerialConsole,
+  'libvirt.connectSsh': connectSsh,
+  'libvirt.copyIp': copyIp,
+  'libvirt.showLineage': showLineage,
+  'libvirt.findOrphans': findOrphans,
   'libvirt.showLog': showLog,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Registers all commands behind their error boundary. */
 export function registerCommands(deps: Deps): vscode.Disposable[] {
   return Object.entries(commands).map(([id, command]) =>
-    vscode.commands.registerCommand(id, (argument: unknown) => guarded(id, command, deps, argument)),
+    vscode.commands.registerCommand(id, (argument: unknown, selection: unknown) =>
+      guarded(id, command, deps, argument, Array.isArray(selection) ? selection.filter(isNode) : undefined),
+    ),
   );
 }

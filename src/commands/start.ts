@@ -1,12 +1,6 @@
 import * as vscode from 'vscode';
-import { start as startPlan } from '../plan/power';
-import { carryOut } from './carryOut';
-import type { Command } from './command';
-import { domainTarget } from './domainTarget';
+import { start as plan } from '../plan/power';
+import { powerVerb } from './powerVerb';
 
 /** *Start*: switches a virtual machine on, unless others stand on its disks. */
-export const start: Command = async (deps, argument) => {
-  const title = vscode.l10n.t('Start');
-  const { host, lineage, subject } = await domainTarget(deps, argument, title, 'off');
-  await carryOut(startPlan(subject, lineage), host, 'quiet', deps);
-};
+export const start = powerVerb(() => vscode.l10n.t('Start'), 'off', plan);

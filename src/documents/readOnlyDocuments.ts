@@ -2,29 +2,60 @@ import * as vscode from 'vscode';
 
 const scheme = 'libvirt';
 
+/** How a document stays true while it is open. */
+export interface Live {
+  readonly read: () => Promise<string>;
+  /** Calls the listener when the text may have changed, until the returned function is called. */
+  readonly onDidChange: (listener: () => void) => () => void;
+}
+
 /** Texts that can be read in an editor and not changed: what a command found, and the scripts of plans. */
 export class ReadOnlyDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changed.event;
   private readonly texts = new Map<string, string>();
   private readonly registration = vscode.workspace.registerTextDocumentContentProvider(scheme, this);
-  private readonly closing = vscode.workspace.onDidCloseTextDocument(({ uri }) =>
-    this.texts.delete(uri.toString()),
-  );
+  private readonly following = new Map<string, () => void>();
+  private readonly closing = vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+    this.texts.delete(uri.toString());
+    this.unfollow(uri.toString());
+  });
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return this.texts.get(uri.toString()) ?? '';
   }
 
   /** Opens a text under a title; the same title again shows the newer text in the same editor. */
-  async show(title: string, extension: 'md' | 'sh', text: string): Promise<void> {
+  async show(title: string, extension: 'md' | 'sh' | 'xml', text: string, live?: Live): Promise<void> {
     const uri = vscode.Uri.from({ scheme, path: `/${title.replaceAll('/', '∕')}.${extension}` });
-    this.texts.set(uri.toString(), text);
+    const key = uri.toString();
+    this.texts.set(key, text);
     this.changed.fire(uri);
+    this.unfollow(key);
+    if (live !== undefined)
+      this.following.set(
+        key,
+        live.onDidChange(() => void this.renew(uri, live)),
+      );
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   }
 
+  /** What cannot be read any more stays as it was read last: its machine may be gone, and its text still wanted. */
+  private async renew(uri: vscode.Uri, { read }: Live): Promise<void> {
+    const key = uri.toString();
+    const text = await read().catch(() => undefined);
+    if (text === undefined || !this.texts.has(key) || this.texts.get(key) === text) return;
+    this.texts.set(key, text);
+    this.changed.fire(uri);
+  }
+
+  private unfollow(key: string): void {
+    this.following.get(key)?.();
+    this.following.delete(key);
+  }
+
   dispose(): void {
+    for (const unfollow of this.following.values()) unfollow();
     this.closing.dispose();
     this.registration.dispose();
     this.changed.dispose();

@@ -3,9 +3,21 @@ import type { Domain } from '../host/domain';
 import type { Host } from '../host/host';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
-import { Lineage } from '../lineage/lineage';
+import { Health, type Finding } from '../lineage/health';
+import { lineageOf, type Lineage } from '../lineage/lineage';
 import { templateReason, type TemplateReason } from '../lineage/template';
-import { domainLook, groupLook, hostLook, messageLook, poolLook, volumeLook, waitingLook } from './looks';
+import {
+  domainLook,
+  groupLook,
+  hostLook,
+  messageLook,
+  poolLook,
+  problemLook,
+  problemsLook,
+  volumeLook,
+  waitingLook,
+} from './looks';
+import { lazily } from './lazyChildren';
 import type { Look, Node } from './node';
 
 /** What the tree is drawn with. */
@@ -34,15 +46,14 @@ export function buildTree(host: Host, drawing: Drawing): Node {
         ? [message('waiting', waitingLook())]
         : [];
   const groups =
-    state.inventory === undefined
-      ? []
-      : new Builder(host, new Lineage(state.inventory), drawing).groups(root);
+    state.inventory === undefined ? [] : new Builder(host, lineageOf(state.inventory), drawing).groups(root);
   root.children = [...news, ...groups];
   return root;
 }
 
 class Builder {
   private readonly reasons: ReadonlyMap<string, TemplateReason | undefined>;
+  private readonly health: Health;
 
   constructor(
     private readonly host: Host,
@@ -50,6 +61,7 @@ class Builder {
     private readonly drawing: Drawing,
   ) {
     const { domains } = lineage.inventory;
+    this.health = new Health(lineage);
     this.reasons = new Map(domains.map(({ uuid }, index) => [uuid, this.reasonOf(domains[index])]));
   }
 
@@ -59,12 +71,17 @@ class Builder {
     // A template that is itself a clone lies below the one it was cloned from.
     const top = templates.filter((domain) => !this.liesBelowTemplate(domain));
     const machines = domains.filter((domain) => !this.isTemplate(domain));
+    const bases = [...this.lineage.images].filter((image) => this.isBaseWithoutDomain(image));
+    const { findings } = this.health;
     return [
       this.group(
         root,
         'templates',
-        groupLook(l10n.t('Templates'), 'layers', templates.length, true),
-        (group) => byName(top).map((domain) => this.template(domain, group, new Set())),
+        groupLook(l10n.t('Templates'), 'layers', templates.length + bases.length, true),
+        (group) => [
+          ...byName(top).map((domain) => this.template(domain, group, new Set())),
+          ...byName(bases).map((image) => this.base(image, group, new Set())),
+        ],
       ),
       this.group(
         root,
@@ -78,7 +95,63 @@ class Builder {
         groupLook(l10n.t('Storage Pools'), 'database', pools.length, false),
         (group) => byName(pools).map((pool) => this.pool(pool, group)),
       ),
+      ...(findings.length === 0
+        ? []
+        : [
+            this.group(root, 'problems', problemsLook(findings), (group) =>
+              findings.map((finding) => this.problem(finding, group)),
+            ),
+          ]),
     ];
+  }
+
+  /** A base that no machine has, such as a cloud image: the first of what stands on it. */
+  private isBaseWithoutDomain(image: Volume): boolean {
+    const { lineage } = this;
+    if (lineage.overlaysOf(image.path).length === 0) return false;
+    return (
+      [image.path, ...lineage.chain(image.path)].every((path) => lineage.usersOf(path).length === 0) &&
+      (image.backing === undefined || lineage.volume(image.backing.path) === undefined)
+    );
+  }
+
+  /** An image that no machine has, with the machines and images that stand on it below. */
+  private base(image: Volume, parent: Node, above: ReadonlySet<string>): Node {
+    const id = `${parent.id}/volume/${image.key}`;
+    const seen = new Set([...above, image.path]);
+    const overlays = this.lineage.overlaysOf(image.path).filter(({ path }) => !seen.has(path));
+    const look = this.volumeLook(image);
+    const pool = this.lineage.poolOf(image);
+    return withChildren(
+      { kind: 'volume', id, look, host: this.host, parent, pool, volume: image, children: [] },
+      (node) =>
+        byName(overlays).flatMap((overlay) => {
+          const owners = this.lineage
+            .usersOf(overlay.path)
+            .filter((user) => this.lineage.writesTo(user, overlay.path));
+          return owners.length === 0
+            ? [this.base(overlay, node, seen)]
+            : byName(owners).map((owner) => this.template(owner, node, new Set()));
+        }),
+    );
+  }
+
+  private problem(finding: Finding, parent: Node): Node {
+    const { fault, image, domain } = finding;
+    const id = `${parent.id}/${fault}/${image.key}/${domain?.uuid ?? ''}`;
+    return {
+      kind: 'problem',
+      id,
+      look: problemLook(finding),
+      host: this.host,
+      parent,
+      finding,
+      children: [],
+    };
+  }
+
+  private volumeLook(volume: Volume): Look {
+    return volumeLook(volume, this.lineage, this.health.ofImage(volume.path), this.drawing.locale);
   }
 
   private reasonOf(domain: Domain | undefined): TemplateReason | undefined {
@@ -98,11 +171,13 @@ class Builder {
 
   private group(parent: Node, name: string, look: Look, children: (group: Node) => Node[]): Node {
     const id = `${parent.id}/${name}`;
-    return withChildren({ kind: 'group', id, look, host: this.host, parent, children: [] }, children);
+    return lazily({ kind: 'group', id, look, host: this.host, parent, children: [] }, children);
   }
 
   private domain(domain: Domain, parent: Node): Node {
-    const look = domainLook(domain, this.lineage, this.reasons.get(domain.uuid), this.drawing.locale);
+    const findings = this.health.ofDomain(domain);
+    const reason = this.reasons.get(domain.uuid);
+    const look = domainLook(domain, this.lineage, reason, findings, this.drawing.locale);
     const id = `${parent.id}/domain/${domain.uuid}`;
     return { kind: 'domain', id, look, host: this.host, parent, domain, children: [] };
   }
@@ -111,7 +186,7 @@ class Builder {
   private template(domain: Domain, parent: Node, above: ReadonlySet<string>): Node {
     const seen = new Set([...above, domain.uuid]);
     const clones = this.lineage.clonesOf(domain).filter((clone) => !seen.has(clone.uuid));
-    return withChildren(this.domain(domain, parent), (node) =>
+    return lazily(this.domain(domain, parent), (node) =>
       byName(clones).map((clone) => this.template(clone, node, seen)),
     );
   }
@@ -123,7 +198,7 @@ class Builder {
     const paths = new Set(pool.volumes.map((volume) => volume.path));
     const children = new Map<string, Volume[]>([...paths].map((path) => [path, []]));
     for (const volume of pool.volumes) children.get(volume.backing?.path ?? '')?.push(volume);
-    return withChildren({ kind: 'pool', id, look, host, parent, pool, children: [] }, (node) => {
+    return lazily({ kind: 'pool', id, look, host, parent, pool, children: [] }, (node) => {
       const shown = new Set<string>();
       const draw = (volumes: readonly Volume[], above: Node): Node[] =>
         byName(volumes.filter(({ path }) => !shown.has(path))).map((volume) => {
@@ -138,7 +213,7 @@ class Builder {
   }
 
   private volume(volume: Volume, pool: Pool, poolId: string, parent: Node): Node {
-    const look = volumeLook(volume, this.lineage, this.drawing.locale);
+    const look = this.volumeLook(volume);
     const id = `${poolId}/volume/${volume.key}`;
     return { kind: 'volume', id, look, host: this.host, parent, pool, volume, children: [] };
   }
@@ -149,6 +224,8 @@ function withChildren<T extends Node>(node: T, children: (node: T) => Node[]): T
   return node;
 }
 
+const collator = new Intl.Collator(undefined, { numeric: true });
+
 function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
-  return [...items].sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  return [...items].sort((a, b) => collator.compare(a.name, b.name));
 }

@@ -1,6 +1,7 @@
 import { isActive, type Domain } from '../host/domain';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
+import { remedies, type Finding } from '../lineage/health';
 import type { Lineage } from '../lineage/lineage';
 
 /** Every flag a tree item may carry, in the order in which they stand. Menus match them by word. */
@@ -13,8 +14,10 @@ export const flags = [
   'volume',
   'file',
   'qcow2',
+  'iso',
   'base',
   'overlay',
+  'used',
   'domain',
   'running',
   'paused',
@@ -22,7 +25,13 @@ export const flags = [
   'persistent',
   'clone',
   'template',
+  'marked',
   'inUse',
+  'problem',
+  'relink',
+  'flatten',
+  'forceOff',
+  'convertToTemplate',
 ] as const;
 export type Flag = (typeof flags)[number];
 
@@ -43,9 +52,17 @@ export function volumeContext(volume: Volume, lineage: Lineage): string {
     volume: true,
     file: volume.type === 'file',
     qcow2: volume.format === 'qcow2',
+    iso: volume.format === 'iso',
     base: lineage.overlaysOf(volume.path).length > 0,
     overlay: volume.backing !== undefined,
+    used: lineage.usersOf(volume.path).length > 0,
   });
+}
+
+/** A problem carries its remedy's name, so that a menu can offer it. */
+export function problemContext({ fault }: Finding): string {
+  const remedy = remedies[fault]?.slice('libvirt.'.length);
+  return inOrder({ problem: true, ...(remedy === undefined ? {} : { [remedy]: true }) });
 }
 
 /** States between on and off (idle, being shut down, suspended by the guest) count as running: it has a process. */
@@ -59,6 +76,7 @@ export function domainContext(domain: Domain, lineage: Lineage, template: boolea
     persistent: domain.persistent,
     clone: lineage.parentOf(domain) !== undefined || domain.mark?.kind === 'clone',
     template,
+    marked: domain.mark?.kind === 'template',
     inUse: template && lineage.dependantsOfDomain(domain).length > 0,
   });
 }

@@ -1,37 +1,52 @@
 import * as vscode from 'vscode';
 import { config } from '../config';
 import { CommandError } from '../host/errors';
-import type { Host } from '../host/host';
-import { Lineage } from '../lineage/lineage';
+import type { Host, HostState } from '../host/host';
+import { lineageOf } from '../lineage/lineage';
 import { templatesOf } from '../lineage/template';
 import { buildTree } from './buildTree';
 import { canAsk } from './canAsk';
 import type { Hosts } from '../hosts';
 import type { Node } from './node';
+import { reconcile } from './reconcile';
+import { remedyOf } from './remedy';
 
 /** Why the tree is empty, for the welcome views; `ready` where it is not. */
 type Readiness = 'ready' | 'notInstalled' | 'noPermission' | 'notRunning' | 'unreachable' | 'empty';
 
+/** A host's node, and the state of the host that it shows; undefined where it has to be drawn anew. */
+interface Drawn {
+  readonly root: Node;
+  state: HostState | undefined;
+}
+
 /** The view *Libvirt* in the sidebar. */
 export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<undefined>();
+  private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   readonly view: vscode.TreeView<Node>;
-  private roots = new Map<Host, Node>();
-  /** What was drawn last, to be compared. */
-  private sight = '';
+  private readonly roots = new Map<Host, Drawn>();
+  /** What the roots look like that VS Code was told of last. */
+  private told = '';
+  private shown: ReadonlySet<Node> = new Set();
+  /** Nodes that look different from what VS Code shows. */
+  private stale: Node[] = [];
   private readonly subscriptions: readonly { dispose(): unknown }[];
 
   constructor(private readonly hosts: Hosts) {
     this.view = vscode.window.createTreeView('libvirt.explorer', {
       treeDataProvider: this,
       showCollapseAll: true,
+      canSelectMany: true,
     });
     this.subscriptions = [
       this.view,
       this.changed,
       hosts.onDidChange(() => this.redraw()),
-      config.onDidChange(['templateNamePattern'], () => this.redraw()),
+      config.onDidChange(['templateNamePattern'], () => {
+        for (const drawn of this.roots.values()) drawn.state = undefined;
+        this.redraw();
+      }),
       this.view.onDidChangeVisibility(({ visible }) => this.hosts.look(visible)),
     ];
   }
@@ -56,9 +71,12 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       look.color === undefined ? undefined : new vscode.ThemeColor(look.color),
     );
     item.contextValue = look.context;
-    if (node.kind === 'message' && canAsk(node.host)) {
-      const title = vscode.l10n.t('Connect in Terminal');
-      item.command = { command: 'libvirt.connectInTerminal', title, arguments: [node] };
+    const { error } = node.host.state;
+    const remedy = node.kind === 'message' && error !== undefined ? remedyOf(error, node) : undefined;
+    if (remedy !== undefined) item.command = remedy;
+    if (node.kind === 'problem') {
+      const title = vscode.l10n.t('Show Backing Chain');
+      item.command = { command: 'libvirt.showBackingChain', title, arguments: [node] };
     }
     item.accessibilityInformation = { label: look.spoken };
     // Names are the users' and may look like Markdown: a plain string shows them as they are.
@@ -75,6 +93,11 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return find(this.root(host), (node) => node.kind === 'domain' && node.domain.uuid === uuid);
   }
 
+  /** The node of a volume in its pool, or wherever it is shown. */
+  volumeNode(host: Host, path: string): Node | undefined {
+    return find(this.root(host), (node) => node.kind === 'volume' && node.volume.path === path);
+  }
+
   /** Selects a host's node. */
   revealHost(host: Host): Promise<void> {
     return this.reveal(this.root(host));
@@ -87,50 +110,52 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   /** Selects a volume's node. */
   revealVolume(host: Host, path: string): Promise<void> {
-    return this.reveal(find(this.root(host), (node) => node.kind === 'volume' && node.volume.path === path));
+    return this.reveal(this.volumeNode(host, path));
   }
 
   private async reveal(node: Node | undefined): Promise<void> {
     if (node !== undefined) await this.view.reveal(node, { select: true, focus: false, expand: true });
   }
 
+  /** The node of a host as it is now. */
   private root(host: Host): Node {
-    let root = this.roots.get(host);
-    if (root === undefined) {
-      root = buildTree(host, { namePattern: config.templateNamePattern, locale: vscode.env.language });
-      this.roots.set(host, root);
+    const drawn = this.roots.get(host);
+    const { state } = host;
+    if (drawn?.state === state) return drawn.root;
+    const root = buildTree(host, { namePattern: config.templateNamePattern, locale: vscode.env.language });
+    if (drawn === undefined) {
+      this.roots.set(host, { root, state });
+      return root;
     }
-    return root;
+    this.stale.push(...reconcile(drawn.root, root));
+    drawn.state = state;
+    return drawn.root;
   }
 
   /**
-   * Draws the tree anew if anything in it looks different: a redraw takes the items away from under an open menu, whose
-   * command would then be called with nothing.
+   * Tells VS Code of what looks different, and only of that: to show something anew takes the items away from under an
+   * open menu, whose command would then be called with nothing.
    */
   private redraw(): void {
     const hosts = this.hosts.known;
-    const before = this.sight;
-    const known = hosts.length === this.roots.size && hosts.every((host) => this.roots.has(host));
-    const roots = this.roots;
-    this.roots = new Map();
-    this.sight = JSON.stringify([readiness(hosts), hosts.map((host) => seen(this.root(host)))]);
-    if (known && this.sight === before) {
-      this.roots = roots;
-      return;
-    }
-    void vscode.commands.executeCommand('setContext', 'libvirt:readiness', readiness(hosts));
-    this.view.message = missingPieces(hosts) ?? '';
-    this.changed.fire(undefined);
+    for (const host of this.roots.keys()) if (!hosts.includes(host)) this.roots.delete(host);
+    const roots = hosts.map((host) => this.root(host));
+    const ready = readiness(hosts);
+    const told = JSON.stringify([ready, roots.map(({ id }) => id)]);
+    const message = missingPieces(hosts) ?? '';
+    if (this.view.message !== message) this.view.message = message;
+    const stale = this.stale.splice(0);
+    if (told !== this.told || !roots.every((root) => this.shown.has(root))) {
+      this.told = told;
+      this.shown = new Set(roots);
+      void vscode.commands.executeCommand('setContext', 'libvirt:readiness', ready);
+      this.changed.fire(undefined);
+    } else if (stale.length > 0) this.changed.fire(stale);
   }
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
-}
-
-/** What can be seen of a node and all below it. */
-function seen(node: Node): unknown {
-  return [node.id, node.look, node.children.map(seen)];
 }
 
 /** The first node below this one, or itself, that is meant. */
@@ -143,8 +168,11 @@ function find(node: Node, isMeant: (node: Node) => boolean): Node | undefined {
   return undefined;
 }
 
-function collapsibleState({ kind, children, look }: Node): vscode.TreeItemCollapsibleState {
-  if (kind !== 'host' && children.length === 0) return vscode.TreeItemCollapsibleState.None;
+function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
+  const { kind, look } = node;
+  // The volumes of a pool are not drawn to be counted.
+  const empty = kind === 'pool' ? node.pool.volumes.length === 0 : node.children.length === 0;
+  if (kind !== 'host' && empty) return vscode.TreeItemCollapsibleState.None;
   return look.open === true
     ? vscode.TreeItemCollapsibleState.Expanded
     : vscode.TreeItemCollapsibleState.Collapsed;
@@ -160,7 +188,7 @@ function missingPieces(hosts: readonly Host[]): string | undefined {
     );
   }
   const pattern = config.templateNamePattern;
-  if (inventories.some((inventory) => templatesOf(new Lineage(inventory), pattern).length > 0))
+  if (inventories.some((inventory) => templatesOf(lineageOf(inventory), pattern).length > 0))
     return undefined;
   return vscode.l10n.t(
     'There is no template yet. Switch a machine off and make its images read-only ("chmod a-w") to make it one.',

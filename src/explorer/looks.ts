@@ -6,8 +6,10 @@ import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import type { TemplateReason } from '../lineage/template';
-import { domainContext, hostContext, poolContext, volumeContext } from './contextValue';
+import type { Finding } from '../lineage/health';
+import { domainContext, hostContext, poolContext, problemContext, volumeContext } from './contextValue';
 import type { Look } from './node';
+import { faultWord, findingSentences } from '../words/health';
 import { sizeText } from '../words/size';
 import { reasonSentence, stateWord } from '../words/words';
 
@@ -73,6 +75,7 @@ export function domainLook(
   domain: Domain,
   lineage: Lineage,
   reason: TemplateReason | undefined,
+  findings: readonly Finding[],
   locale: string,
 ): Look {
   const state = domain.problem === undefined ? stateWord(domain.state) : l10n.t('cannot be read');
@@ -81,11 +84,13 @@ export function domainLook(
   const images = lineage.imagesOf(domain).flatMap((path) => lineage.volume(path) ?? []);
   const own = images.reduce((sum, volume) => sum + volume.allocation, 0);
   const kind = reason === undefined ? l10n.t('virtual machine') : l10n.t('template');
-  const [icon, color] = lookOfState(domain, reason);
+  const badge = worst(findings);
+  const [icon, color] = badge === undefined ? lookOfState(domain, reason) : trouble;
   return {
     label: domain.name,
     description: [
       state,
+      ...(badge === undefined ? [] : [faultWord(badge.fault)]),
       ...(reason !== undefined && clones > 0 ? [l10n.t('linked clones: {0}', clones)] : []),
       ...(images.length > 0 ? [sizeText(own, locale)] : []),
     ].join(' · '),
@@ -93,6 +98,7 @@ export function domainLook(
       domain.title === undefined ? domain.name : `${domain.name}: ${domain.title}`,
       l10n.t('State: {0}', state),
       ...(domain.problem === undefined ? [] : [domain.problem]),
+      ...findings.map(findingSentences),
       ...(reason === undefined ? [] : [reasonSentence(reason)]),
       ...(parent === undefined ? [] : [l10n.t('Linked clone of {0}', parent.name)]),
       l10n.t('Memory: {0}, vCPUs: {1}', sizeText(domain.memory, locale), domain.vcpus),
@@ -101,10 +107,17 @@ export function domainLook(
     ],
     icon,
     ...(color === undefined ? {} : { color }),
-    spoken: [domain.name, kind, state].join(', '),
+    spoken: [domain.name, kind, state, ...(badge === undefined ? [] : [faultWord(badge.fault)])].join(', '),
     context: domainContext(domain, lineage, reason !== undefined),
     open: reason !== undefined,
   };
+}
+
+const trouble = ['warning', 'problemsWarningIcon.foreground'] as const;
+
+/** What earns a badge: hints do not. */
+function worst(findings: readonly Finding[]): Finding | undefined {
+  return findings.find(({ severity }) => severity !== 'hint');
 }
 
 function lookOfState(
@@ -140,9 +153,43 @@ export function poolLook(pool: Pool, locale: string): Look {
   };
 }
 
+/** How the list of what is wrong on a host looks. */
+export function problemsLook(findings: readonly Finding[]): Look {
+  const serious = worst(findings) !== undefined;
+  return {
+    ...groupLook(l10n.t('Problems'), serious ? 'warning' : 'info', findings.length, false),
+    ...(serious ? { color: 'problemsWarningIcon.foreground' } : {}),
+  };
+}
+
+const severityLooks = {
+  error: ['error', 'problemsErrorIcon.foreground'],
+  warning: ['warning', 'problemsWarningIcon.foreground'],
+  hint: ['info', 'problemsInfoIcon.foreground'],
+} as const;
+
+/** How one of them looks. */
+export function problemLook(finding: Finding): Look {
+  const [icon, color] = severityLooks[finding.severity];
+  const about = finding.fault === 'rawDriver' ? (finding.domain?.name ?? '') : finding.image.name;
+  return {
+    label: `${about}: ${faultWord(finding.fault)}`,
+    description: '',
+    tooltip: [findingSentences(finding)],
+    icon,
+    color,
+    spoken: findingSentences(finding),
+    context: problemContext(finding),
+  };
+}
+
 /** How a volume looks. */
-export function volumeLook(volume: Volume, lineage: Lineage, locale: string): Look {
-  const broken = volume.backing?.found === false;
+export function volumeLook(
+  volume: Volume,
+  lineage: Lineage,
+  findings: readonly Finding[],
+  locale: string,
+): Look {
   const kind =
     volume.backing === undefined
       ? lineage.overlaysOf(volume.path).length > 0
@@ -150,22 +197,28 @@ export function volumeLook(volume: Volume, lineage: Lineage, locale: string): Lo
         : l10n.t('volume')
       : l10n.t('overlay');
   const size = l10n.t('{0} of {1}', sizeText(volume.allocation, locale), sizeText(volume.capacity, locale));
-  const trouble =
-    volume.problem ?? (broken ? l10n.t('Its backing store is missing or cannot be read.') : undefined);
+  const badge = worst(findings);
+  const word =
+    volume.problem !== undefined
+      ? l10n.t('broken')
+      : badge === undefined
+        ? undefined
+        : faultWord(badge.fault);
   return {
     label: volume.name,
-    description: trouble === undefined ? size : l10n.t('broken'),
+    description: word === undefined ? size : `${word} · ${size}`,
     tooltip: [
       volume.path,
-      ...(trouble === undefined ? [] : [trouble]),
+      ...(volume.problem === undefined ? [] : [volume.problem]),
+      ...findings.map(findingSentences),
       l10n.t('Format: {0}', volume.format ?? l10n.t('unknown')),
       l10n.t('Takes {0} of {1}', sizeText(volume.allocation, locale), sizeText(volume.capacity, locale)),
       ...(volume.backing === undefined ? [] : [l10n.t('Backing store: {0}', volume.backing.path)]),
       ...lineage.usersOf(volume.path).map((user) => l10n.t('Used by {0}', user.name)),
     ],
-    icon: trouble === undefined ? (volume.backing === undefined ? 'file' : 'git-branch') : 'warning',
-    ...(trouble === undefined ? {} : { color: 'problemsWarningIcon.foreground' }),
-    spoken: [volume.name, kind, trouble ?? size].join(', '),
+    icon: word === undefined ? (volume.backing === undefined ? 'file' : 'git-branch') : 'warning',
+    ...(word === undefined ? {} : { color: 'problemsWarningIcon.foreground' }),
+    spoken: [volume.name, kind, volume.problem ?? word ?? size].join(', '),
     context: volumeContext(volume, lineage),
     open: lineage.overlaysOf(volume.path).length > 0,
   };

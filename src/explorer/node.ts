@@ -1,5 +1,6 @@
 import type { Domain } from '../host/domain';
 import type { Host } from '../host/host';
+import type { Finding } from '../lineage/health';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 
@@ -44,12 +45,18 @@ export interface PoolNode extends Common {
 }
 export interface VolumeNode extends Common {
   readonly kind: 'volume';
-  readonly pool: Pool;
+  /** Undefined for an image that lies in none. */
+  readonly pool: Pool | undefined;
   readonly volume: Volume;
+}
+/** A node that says what is wrong with an image, and whose remedy is about it or its machine. */
+export interface ProblemNode extends Common {
+  readonly kind: 'problem';
+  readonly finding: Finding;
 }
 /** A node that only says something: an error above the last good data. */
 export interface MessageNode extends Common {
   readonly kind: 'message';
 }
 
-export type Node = HostNode | GroupNode | DomainNode | PoolNode | VolumeNode | MessageNode;
+export type Node = HostNode | GroupNode | DomainNode | PoolNode | VolumeNode | ProblemNode | MessageNode;

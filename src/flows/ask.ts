@@ -27,6 +27,39 @@ export async function pick<T>(
 }
 
 /**
+ * Asks for one of several, or for something else: what was typed up to there is then the beginning of it.
+ * @param other the row for something else; it is always shown
+ * @throws Cancelled
+ */
+export async function pickOrOther<T>(
+  title: string,
+  placeholder: string,
+  options: Promise<readonly Option<T>[]>,
+  other: vscode.QuickPickItem,
+): Promise<{ readonly value: T } | { readonly typed: string }> {
+  const box = vscode.window.createQuickPick<vscode.QuickPickItem | Option<T>>();
+  Object.assign(box, { title, placeholder, matchOnDescription: true, ignoreFocusOut: true, busy: true });
+  const always = { ...other, alwaysShow: true };
+  box.items = [always];
+  void options.then((known) => {
+    box.items = [...known, always];
+    box.busy = false;
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      box.onDidHide(() => reject(new Cancelled()));
+      box.onDidAccept(() => {
+        const [chosen] = box.selectedItems;
+        if (chosen !== undefined) resolve('value' in chosen ? { value: chosen.value } : { typed: box.value });
+      });
+      box.show();
+    });
+  } finally {
+    box.dispose();
+  }
+}
+
+/**
  * Asks for a text, refusing while it is typed what cannot be taken.
  * @param problem why a text cannot be taken; undefined if it can
  * @throws Cancelled

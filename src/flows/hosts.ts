@@ -3,26 +3,17 @@ import * as vscode from 'vscode';
 import type { Host } from '../host/host';
 import { findKnownHosts, type HostSource } from '../host/knownHosts';
 import { uriProblem } from '../host/uri';
-import { input, pick, type Option } from './ask';
+import { input, pick, pickOrOther, type Option } from './ask';
 
 /** Asks for the URI of a host that is not shown yet: one that this machine knows of, or any other. */
 export async function askNewHost(title: string, shown: readonly string[]): Promise<string> {
-  const other: Option<string | undefined> = {
-    label: vscode.l10n.t('Another URI…'),
-    iconPath: new vscode.ThemeIcon('edit'),
-    alwaysShow: true,
-    value: undefined,
-  };
-  const chosen = await pick(
-    title,
-    vscode.l10n.t('Host to show'),
-    knownOptions(shown).then((options) => [...options, other]),
-  );
-  if (chosen !== undefined) return chosen;
+  const other = { label: vscode.l10n.t('Another URI…'), iconPath: new vscode.ThemeIcon('edit') };
+  const chosen = await pickOrOther(title, vscode.l10n.t('Host to show'), knownOptions(shown), other);
+  if ('value' in chosen) return chosen.value;
   const uri = await input(
     title,
     vscode.l10n.t('URI of the host: {0}', 'scheme[+transport]://[user@][host][:port]/path[?query]'),
-    'qemu+ssh://',
+    chosen.typed === '' ? 'qemu+ssh://' : chosen.typed,
     (text) => newHostProblem(text.trim(), shown),
   );
   return uri.trim();

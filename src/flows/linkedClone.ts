@@ -1,87 +1,45 @@
 import * as vscode from 'vscode';
-import { config } from '../config';
-import { writableDisks, type Domain } from '../host/domain';
-import { exists } from '../host/files';
-import type { Host } from '../host/host';
-import type { Pool } from '../host/pool';
+import { writableDisks } from '../host/domain';
 import type { Run } from '../host/process';
-import type { Lineage } from '../lineage/lineage';
-import { baseOf, overlayName } from '../plan/linkedClone';
+import { isPattern, mostClones } from '../plan/cloneNames';
+import { drivesWishes, type Drives } from '../plan/definitionDisks';
 import { methods, type Method } from '../plan/machine';
-import { domainNameProblem, freeName, virtInstallNameProblem, virtToolsPathProblem } from '../plan/names';
-import { namesIn, type VolumeTool } from '../plan/overlay';
 import { input, pick } from './ask';
-import { machineChoices, type MachineDraft } from './machineChoices';
+import type { CloneDraft } from './cloneDraft';
+import { askCloneName, type NameWorld } from './cloneName';
+import { machineChoices } from './machineChoices';
 import type { Choice } from './summary';
 import { poolChoice, sizeChoice, toolChoice } from './volumeChoices';
 
-/** What is decided about a clone, as far as it goes by now. */
-export interface CloneDraft extends MachineDraft {
-  method: Method;
-  volumeTool: VolumeTool;
-  pool: Pool | undefined;
-  capacity: number | undefined;
-  start: boolean;
-}
-
-/** Asks for the clone's name, proposing a free one and refusing what could not be made. */
-export async function askCloneName(
-  title: string,
-  template: Domain,
-  lineage: Lineage,
-  host: Host,
-): Promise<string> {
-  const disk = writableDisks(template)[0];
-  const base = disk === undefined ? undefined : baseOf(disk, lineage);
-  const pool = base === undefined ? undefined : lineage.poolOf(base);
-  const domains = new Set(lineage.inventory.domains.map((domain) => domain.name));
-  const volumes = namesIn(pool);
-  const stem = template.name.replace(/^(plantilla|template)[-_](?=.)/, '');
-  const free = (name: string) =>
-    cloneNameProblem(name, domains) === undefined && !volumes.has(overlayName(name, '', true));
-  const proposal =
-    stem !== template.name && (free(stem) || domains.has(stem) || volumes.has(overlayName(stem, '', true)))
-      ? freeName(stem, free)
-      : freeName(`${template.name}-clone`, free);
-  const prompt = vscode.l10n.t('Name of the linked clone of {0}', template.name);
-  return input(title, prompt, proposal, async (name) => {
-    const file = overlayName(name, '', true);
-    const problem = cloneNameProblem(name, domains);
-    if (problem !== undefined) return problem;
-    const path = `${pool?.path ?? ''}/${file}`;
-    if (volumes.has(file) || (host.local && (await exists(path)))) {
-      return vscode.l10n.t('There is already a file {0}.', path);
-    }
-    return undefined;
-  });
-}
-
-/** Why a clone cannot get this name by the method that is set, or undefined if it can. */
-function cloneNameProblem(name: string, taken: ReadonlySet<string>): string | undefined {
-  return (
-    domainNameProblem(name, taken) ??
-    virtToolsPathProblem(name) ??
-    (config.method === 'virt-install' ? virtInstallNameProblem(name) : undefined)
-  );
-}
-
-/** The choices of a clone; those of the machine itself are virt-install's, since virt-clone keeps the template's. */
+/** The choices of a clone, each of which changes the draft. */
 export function cloneChoices(
   title: string,
   draft: CloneDraft,
-  template: Domain,
-  lineage: Lineage,
+  world: Pick<NameWorld, 'template' | 'lineage' | 'host'>,
   run: Run,
 ): readonly Choice[] {
+  const { template, lineage } = world;
+  const { pools, networks } = lineage.inventory;
   const first = writableDisks(template)[0];
   const path = first === undefined ? undefined : lineage.pathOf(first);
   const capacity = path === undefined ? undefined : lineage.volume(path)?.capacity;
   return [
+    {
+      label: vscode.l10n.t('Name'),
+      value: draft.name,
+      change: async () => {
+        draft.name = await askCloneName(title, { ...world, ...draft }, draft.name);
+        draft.count = undefined;
+      },
+    },
+    countChoice(title, draft),
     methodChoice(title, draft),
     toolChoice(title, draft),
-    poolChoice(title, draft, lineage.inventory.pools),
+    poolChoice(title, draft, pools),
     ...(capacity === undefined ? [] : [sizeChoice(title, draft, capacity)]),
-    ...(draft.method === 'virt-install' ? machineChoices(title, draft, lineage.inventory.networks, run) : []),
+    ...machineChoices(title, draft, networks, run).map((choice, index) => forMethod(choice, index, draft)),
+    macChoice(title, draft),
+    drivesChoice(title, draft),
     {
       label: vscode.l10n.t('Start afterwards'),
       value: draft.start ? vscode.l10n.t('yes') : vscode.l10n.t('no'),
@@ -93,9 +51,86 @@ export function cloneChoices(
   ];
 }
 
+/**
+ * Memory and vCPUs (the first two choices of a machine) virt-clone keeps as the template's; OS and network only
+ * virt-install can choose. Whoever changes one chooses the method that can.
+ */
+function forMethod(choice: Choice, index: number, draft: CloneDraft): Choice {
+  const able: readonly Method[] = index < 2 ? ['define', 'virt-install'] : ['virt-install'];
+  const [proper] = able;
+  if (proper === undefined || able.includes(draft.method)) return choice;
+  return {
+    label: choice.label,
+    value: vscode.l10n.t("{0}, the template's; another one makes the method {1}", choice.value, proper),
+    change: async () => {
+      await choice.change();
+      draft.method = proper;
+    },
+  };
+}
+
+function countChoice(title: string, draft: CloneDraft): Choice {
+  return {
+    label: vscode.l10n.t('How many'),
+    value: isPattern(draft.name) ? vscode.l10n.t('as the name says') : String(draft.count ?? 1),
+    change: async () => {
+      const prompt = vscode.l10n.t('A number, or a range to be added to the name, such as {0}', '{01..12}');
+      const text = await input(title, prompt, String(draft.count ?? 1), (typed) =>
+        isPattern(typed) || (/^[1-9]\d*$/.test(typed) && Number(typed) <= mostClones)
+          ? undefined
+          : vscode.l10n.t('Enter a number from 1 to {0}, or a range.', mostClones),
+      );
+      const stem = draft.name.replace(/-?\{\d+\.\.\d+\}/, '');
+      if (isPattern(text)) {
+        draft.name = text.startsWith('{') ? `${stem}-${text}` : text;
+        draft.count = undefined;
+      } else {
+        draft.name = stem;
+        draft.count = Number(text);
+      }
+    },
+  };
+}
+
+function macChoice(title: string, draft: CloneDraft): Choice {
+  return {
+    label: vscode.l10n.t('MAC'),
+    value: draft.mac ?? vscode.l10n.t('a new one'),
+    change: async () => {
+      const prompt = vscode.l10n.t('MAC address of the first interface; empty for a new one');
+      const text = await input(title, prompt, draft.mac ?? '', (typed) =>
+        typed === '' || macPattern.test(typed)
+          ? undefined
+          : vscode.l10n.t('Enter an address such as 52:54:00:12:34:56, whose first number is even.'),
+      );
+      draft.mac = text === '' ? undefined : text.toLowerCase();
+    },
+  };
+}
+
+// The lowest bit of the first byte marks addresses of groups, which no interface can have.
+const macPattern = /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i;
+
+function drivesChoice(title: string, draft: CloneDraft): Choice {
+  const words: Readonly<Record<Drives, string>> = {
+    empty: vscode.l10n.t('keep them, empty'),
+    drop: vscode.l10n.t('drop them'),
+    keep: vscode.l10n.t('keep them with their media'),
+  };
+  return {
+    label: vscode.l10n.t('CD-ROM drives'),
+    value: draft.method === 'virt-install' ? vscode.l10n.t('none with virt-install') : words[draft.drives],
+    change: async () => {
+      const options = drivesWishes.map((wish) => ({ label: words[wish], value: wish }));
+      draft.drives = await pick(title, vscode.l10n.t("The template's CD-ROM and floppy drives"), options);
+    },
+  };
+}
+
 function methodChoice(title: string, draft: CloneDraft): Choice {
   const meaning: Readonly<Record<Method, string>> = {
     'virt-clone': vscode.l10n.t('copies the definition of the template'),
+    define: vscode.l10n.t('libvirt defines a copy of the definition; the fastest, without virt-clone'),
     'virt-install': vscode.l10n.t('makes a new definition; memory, vCPUs, OS and network can be chosen'),
   };
   return {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { commandText, toScript } from '../plan/script';
-import { Refusal, type Plan } from '../plan/plan';
+import { commandLines, toScript } from '../plan/script';
+import { partsOf, Refusal, type Plan, type Step } from '../plan/plan';
 import { Cancelled } from './ask';
 
 /** A choice that can be opened and changed from the summary. */
@@ -20,11 +20,11 @@ interface Row extends vscode.QuickPickItem {
  * Shows what will run and with which choices, until the person runs it. A plan that is refused shows why instead of
  * its first row, so that the choice that is in the way can be changed.
  * @param draft the plan with the present choices; may throw a Refusal
- * @param showScript opens a script in an editor
+ * @param showScript opens a script in an editor, beside which the summary stays
  * @throws Cancelled
  */
 export async function confirmPlan<P extends Plan>(
-  title: string,
+  title: string | (() => string),
   verb: string,
   draft: () => P,
   choices: () => readonly Choice[],
@@ -33,7 +33,7 @@ export async function confirmPlan<P extends Plan>(
   for (;;) {
     const plan = attempt(draft);
     const row = await vscode.window.showQuickPick(rows(plan, verb, choices()), {
-      title,
+      title: typeof title === 'string' ? title : title(),
       placeHolder: vscode.l10n.t('Enter runs the commands; choose a row to change it'),
       ignoreFocusOut: true,
       matchOnDetail: true,
@@ -47,10 +47,8 @@ export async function confirmPlan<P extends Plan>(
     }
     if (plan instanceof Refusal) continue;
     if (row.act === 'run') return plan;
-    if (row.act === 'show') {
-      await showScript(toScript(plan));
-      throw new Cancelled();
-    }
+    // The summary stays, above the script; Escape leaves the script alone.
+    if (row.act === 'show') await showScript(toScript(plan));
     if (row.act === 'copy') await vscode.env.clipboard.writeText(toScript(plan));
   }
 }
@@ -85,9 +83,27 @@ function rows(plan: Plan | Refusal, verb: string, choices: readonly Choice[]): R
     },
     { label: vscode.l10n.t('Copy as Shell Script'), act: 'copy' },
     separator(vscode.l10n.t('Commands that will run')),
-    ...plan.steps.map((step, index): Row => ({
-      label: `${index + 1}. ${step.title}`,
-      detail: commandText(step.spec),
-    })),
+    ...commandRows(plan.steps),
   ];
 }
+
+/**
+ * The commands, each in as many rows as it takes: a row of a quick pick is one line, and what is too long is cut. Of
+ * several machines only the first one's are shown; the script has them all.
+ */
+function commandRows(steps: readonly Step[]): Row[] {
+  const [first, ...others] = partsOf(steps).keys();
+  const shown = steps.filter(({ part }) => part === undefined || part === first);
+  const rows = shown.flatMap((step, index) => {
+    const [line = '', ...more] = commandLines(step.spec, rowWidth);
+    return [
+      { label: `${index + 1}. ${step.title}`, detail: line, act: 'show' },
+      ...more.map((rest) => ({ label: '…', description: rest, act: 'show' }) as const),
+    ] satisfies Row[];
+  });
+  if (others.length === 0) return rows;
+  return [...rows, { label: vscode.l10n.t('The same for {0}', others.join(', ')), act: 'show' }];
+}
+
+// Characters that fit into a quick pick of the usual width.
+const rowWidth = 80;

@@ -7,10 +7,11 @@ import type { Volume } from '../host/volume';
 import type { Hosts } from '../hosts';
 import { sizeText } from '../words/size';
 import { stateWord } from '../words/words';
-import { Lineage } from '../lineage/lineage';
+import { lineageOf, type Lineage } from '../lineage/lineage';
 import { templatesOf } from '../lineage/template';
 import { Refusal } from '../plan/plan';
-import { pick, type Option } from './ask';
+import type { Option } from './ask';
+import { pickAcrossHosts } from './pickAcrossHosts';
 
 /** What a command is about, with the state of the host it was found in. */
 export interface Target<T> {
@@ -28,29 +29,39 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
     vscode.l10n.t('There is no template. Switch a machine off and make its images read-only to make it one.'),
     (lineage) =>
       templatesOf(lineage, config.templateNamePattern).map((domain) => domainOption(domain, lineage)),
+    sameDomain,
   );
 }
 
+/** Machines in one state, or in any: `running` are all that have a process, also while they are paused. */
+export type Which = 'running' | 'paused' | 'off' | 'any';
+
+const isOne: Readonly<Record<Which, (domain: Domain) => boolean>> = {
+  running: isActive,
+  paused: ({ state }) => state === 'paused',
+  off: (domain) => !isActive(domain),
+  any: () => true,
+};
+
 /** Asks for a virtual machine of any host that the command could act on. */
-export function askDomain(
-  hosts: Hosts,
-  title: string,
-  which: 'running' | 'off' | 'any',
-): Promise<Target<Domain>> {
+export function askDomain(hosts: Hosts, title: string, which: Which): Promise<Target<Domain>> {
   return ask(
     hosts,
     title,
     vscode.l10n.t('Virtual machine'),
     vscode.l10n.t('There is no virtual machine for this.'),
     (lineage) =>
-      lineage.inventory.domains
-        .filter((domain) => which === 'any' || isActive(domain) === (which === 'running'))
-        .map((domain) => domainOption(domain, lineage)),
+      lineage.inventory.domains.filter(isOne[which]).map((domain) => domainOption(domain, lineage)),
+    sameDomain,
   );
 }
 
-/** Asks for a volume of any host that could be a base or be imported. */
-export function askVolume(hosts: Hosts, title: string): Promise<Target<Volume>> {
+/** Asks for a volume of any host, of those that are meant. Media are never disks. */
+export function askVolume(
+  hosts: Hosts,
+  title: string,
+  isMeant: (volume: Volume, lineage: Lineage) => boolean = () => true,
+): Promise<Target<Volume>> {
   return ask(
     hosts,
     title,
@@ -59,7 +70,8 @@ export function askVolume(hosts: Hosts, title: string): Promise<Target<Volume>> 
     (lineage) =>
       lineage.inventory.pools.flatMap((pool) =>
         pool.volumes
-          .filter((volume) => volume.type === 'file' || volume.type === 'block')
+          .filter(({ type, format }) => (type === 'file' || type === 'block') && format !== 'iso')
+          .filter((volume) => isMeant(volume, lineage))
           .map((volume) => ({
             label: volume.name,
             description: [volume.format, sizeText(volume.capacity, vscode.env.language)].join(' · '),
@@ -67,6 +79,7 @@ export function askVolume(hosts: Hosts, title: string): Promise<Target<Volume>> 
             value: volume,
           })),
       ),
+    (lineage, volume) => findVolume(lineage, volume.path),
   );
 }
 
@@ -82,13 +95,13 @@ export async function hostOf(hosts: Hosts, uri: string | undefined): Promise<Hos
 
 /** The target a node or a script names, with what its host says now. */
 export async function freshTarget<T>(host: Host, find: (lineage: Lineage) => T): Promise<Target<T>> {
-  const lineage = new Lineage(await host.inventory());
+  const lineage = lineageOf(await host.inventory());
   return { host, lineage, subject: find(lineage) };
 }
 
 /** The lineage of what is known of a host right now, without asking it. */
 export function currentLineage({ uri, state }: Host): Lineage {
-  return new Lineage(state.inventory ?? { uri, pools: [], domains: [], networks: [] });
+  return lineageOf(state.inventory ?? { uri, pools: [], domains: [], networks: [] });
 }
 
 /**
@@ -114,6 +127,10 @@ export function findVolume(lineage: Lineage, path: string): Volume {
   );
 }
 
+function sameDomain(lineage: Lineage, { uuid }: Domain): Domain {
+  return findDomain(lineage, uuid);
+}
+
 function domainOption(domain: Domain, lineage: Lineage): Option<Domain> {
   const parent = lineage.parentOf(domain);
   return {
@@ -124,30 +141,17 @@ function domainOption(domain: Domain, lineage: Lineage): Option<Domain> {
   };
 }
 
+/** @param again finds the same subject in what its host says now: while a question is open, much may happen */
 async function ask<T>(
   hosts: Hosts,
   title: string,
   placeHolder: string,
   none: string,
   optionsOf: (lineage: Lineage) => readonly Option<T>[],
+  again: (lineage: Lineage, subject: T) => T,
 ): Promise<Target<T>> {
-  const all = await hosts.all();
-  const found = await Promise.all(
-    all.map(async (host) => {
-      const { inventory, error } = await host.refresh();
-      // One host that cannot be read does not hide the others; with only that one, its trouble is the answer.
-      if (error !== undefined && all.length === 1) throw error;
-      if (inventory === undefined) return [];
-      const lineage = new Lineage(inventory);
-      return optionsOf(lineage).map((option) => ({
-        ...option,
-        ...(all.length > 1 ? { detail: [option.detail, host.uri].filter(Boolean).join(' · ') } : {}),
-        value: { host, lineage, subject: option.value },
-      }));
-    }),
-  );
-  if (found.flat().length === 0) throw new Refusal(none);
-  return pick(title, placeHolder, found.flat());
+  const { host, subject } = await pickAcrossHosts(await hosts.all(), { title, placeHolder, none }, optionsOf);
+  return freshTarget(host, (lineage) => again(lineage, subject));
 }
 
 /**

@@ -8,7 +8,8 @@ import type { Choice } from './summary';
 /** What makes the overlay. */
 export function toolChoice(title: string, draft: { volumeTool: VolumeTool }): Choice {
   const meaning: Readonly<Record<VolumeTool, string>> = {
-    'vol-create-as': vscode.l10n.t('libvirt makes the volume'),
+    'vol-create': vscode.l10n.t('libvirt makes the volume from a description'),
+    'vol-create-as': vscode.l10n.t('libvirt makes the volume from options, as one would by hand'),
     'qemu-img': vscode.l10n.t('qemu-img makes the file, the pool is refreshed'),
   };
   return {

@@ -6,18 +6,38 @@ export const programs = [
   'virt-xml',
   'qemu-img',
   'osinfo-query',
+  'virt-sysprep',
 ] as const;
 export type Program = (typeof programs)[number];
 
+/** Programs that every system has, at the place where every system has them. */
+export const tools = ['chmod', 'rm', 'ssh', 'sudo'] as const;
+export type Tool = (typeof tools)[number];
+
 /** A command as data: a program and the arguments it gets, byte for byte; no shell ever reads them. */
 export interface CommandSpec {
-  readonly file: Program;
+  readonly file: Program | Tool;
   readonly args: readonly string[];
+  /** What the program reads from the file `inputFile` among its arguments; whoever runs it provides that file. */
+  readonly input?: string;
 }
+
+/** Stands in the arguments for a file with the `input`: a name that is true in a shell, where a here-document gives it. */
+export const inputFile = '/dev/stdin';
 
 /** A virsh command on the host with this URI. Options go before the command's own, so that both stay readable. */
 export function virsh(uri: string, command: string, ...args: readonly string[]): CommandSpec {
   return { file: 'virsh', args: ['--connect', uri, command, ...args] };
+}
+
+/** The same for a command that reads XML from a file, which has to be its last argument. */
+export function virshReading(
+  uri: string,
+  input: string,
+  command: string,
+  ...args: readonly string[]
+): CommandSpec {
+  return { ...virsh(uri, command, ...args, '--file', inputFile), input };
 }
 
 /**

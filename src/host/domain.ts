@@ -32,6 +32,8 @@ export interface Disk {
   readonly encrypted: boolean;
   /** Whether the XML itself says what the image stands on, which virt-clone would carry over (HAZARDS 31). */
   readonly backingStated: boolean;
+  /** Whether the guest sees only a part of the image. */
+  readonly sliced?: boolean;
 }
 
 /** A network interface of a domain: where it is plugged in, as virt-install's --network would say it. */
@@ -39,11 +41,41 @@ export interface Interface {
   readonly type: string;
   readonly source: string | undefined;
   readonly model: string | undefined;
+  readonly mac?: string;
 }
 
 /** What the extension's own mark in the metadata says. */
 export type Mark =
-  { readonly kind: 'template' } | { readonly kind: 'clone'; readonly of: string | undefined };
+  | {
+      readonly kind: 'template';
+      /** What it was called before it became a template. */
+      readonly name?: string;
+      /** The permission bits that its images had before, by their paths. */
+      readonly modes?: ReadonlyMap<string, number>;
+      /** Whether it was started with its host before. */
+      readonly autostart?: boolean;
+    }
+  | {
+      readonly kind: 'clone';
+      readonly of: string | undefined;
+      /** Since when it stands on its present base, in seconds since 1970, where that is newer than its overlays. */
+      readonly since?: number;
+    };
+
+/** What a domain keeps beside its definition. */
+export interface Baggage {
+  readonly autostart: boolean;
+  /** Whether its memory was saved when it was switched off, to go on from there. */
+  readonly managedSave: boolean;
+  readonly checkpoints: boolean;
+  readonly snapshots: readonly Snapshot[];
+}
+
+/** A snapshot of a domain, and the images it needs: those the domain had then, and those it made. */
+export interface Snapshot {
+  readonly name: string;
+  readonly images: readonly string[];
+}
 
 /** A domain (virtual machine) as its definition says it. */
 export interface Domain {
@@ -52,6 +84,8 @@ export interface Domain {
   readonly state: DomainState;
   /** False for a domain that vanishes when it is switched off. */
   readonly persistent: boolean;
+  /** libvirt's number of its present run: another one after each start; undefined while it is off. */
+  readonly runId?: string | undefined;
   readonly title: string | undefined;
   /** The hypervisor: `kvm` or `qemu`. */
   readonly type: string;
@@ -68,7 +102,16 @@ export interface Domain {
   readonly graphics: string | undefined;
   /** Whether it keeps UEFI variables in a file of its own, which a clone would have to copy. */
   readonly nvram: boolean;
+  /** That file, where the definition names it. */
+  readonly nvramFile?: string | undefined;
   readonly tpm: boolean;
+  /** Whether `virsh console` has something to connect to. */
+  readonly console: boolean;
+  /** Whether what its TPM keeps stays when it is undefined, unless asked for. */
+  readonly tpmStays?: boolean;
+  /** Devices of the host that it has for itself: `pci`, `usb`… */
+  readonly hostDevices?: readonly string[];
+  readonly baggage?: Baggage;
   readonly mark: Mark | undefined;
   readonly problem: string | undefined;
 }
@@ -92,6 +135,7 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     uuid: root.textOf('uuid') ?? '',
     name: root.textOf('name') ?? '',
     ...status,
+    runId: root.attribute('id'),
     title: root.textOf('title'),
     type: root.attribute('type') ?? 'qemu',
     memory: bytesOf(root.first('memory'), 'KiB'),
@@ -101,7 +145,14 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     interfaces: devices?.all('interface').map(parseInterface) ?? [],
     graphics: devices?.first('graphics')?.attribute('type'),
     nvram: usesNvram(root.first('os')),
+    nvramFile: nvramFile(root.first('os', 'nvram')),
     tpm: devices?.first('tpm') !== undefined,
+    // libvirt opens a console of type pty alone (virDomainOpenConsole).
+    console: [...(devices?.all('console') ?? []), ...(devices?.all('serial') ?? [])].some(
+      (device) => device.attribute('type') === 'pty',
+    ),
+    tpmStays: devices?.first('tpm', 'backend')?.attribute('persistent_state') === 'yes',
+    hostDevices: devices?.all('hostdev').map((device) => device.attribute('type') ?? '?') ?? [],
     mark: parseMark(inNamespace(root.first('metadata'), markNamespace)),
     problem: undefined,
   };
@@ -132,6 +183,7 @@ export function unreadableDomain(uuid: string, name: string, status: DomainStatu
     graphics: undefined,
     nvram: false,
     tpm: false,
+    console: false,
     mark: undefined,
     problem,
   };
@@ -167,15 +219,18 @@ function parseDisk(disk: XmlElement): Disk {
     encrypted: disk.first('encryption') !== undefined || source?.first('encryption') !== undefined,
     // A running domain always lists its chain; an empty element only ends it.
     backingStated: disk.first('backingStore', 'source') !== undefined,
+    ...(source?.first('slices') === undefined ? {} : { sliced: true }),
   };
 }
 
 function parseInterface(nic: XmlElement): Interface {
   const source = nic.first('source');
+  const mac = nic.first('mac')?.attribute('address');
   return {
     type: nic.attribute('type') ?? 'user',
     source: source?.attribute('network') ?? source?.attribute('bridge') ?? source?.attribute('dev'),
     model: nic.first('model')?.attribute('type'),
+    ...(mac === undefined ? {} : { mac }),
   };
 }
 
@@ -188,6 +243,11 @@ function usesNvram(os: XmlElement | undefined): boolean {
   );
 }
 
+function nvramFile(nvram: XmlElement | undefined): string | undefined {
+  const text = nvram?.text.trim();
+  return text === undefined || text === '' ? nvram?.first('source')?.attribute('file') : text;
+}
+
 /** The metadata element of a namespace, whatever prefix its XML gives to it. */
 function inNamespace(metadata: XmlElement | undefined, namespace: string): XmlElement | undefined {
   return metadata?.children.find((element) => element.namespace === namespace);
@@ -196,6 +256,22 @@ function inNamespace(metadata: XmlElement | undefined, namespace: string): XmlEl
 function parseMark(mark: XmlElement | undefined): Mark | undefined {
   if (mark === undefined) return undefined;
   const kind = mark.name.slice(mark.name.indexOf(':') + 1);
-  if (kind === 'template') return { kind };
-  return kind === 'clone' ? { kind, of: mark.attribute('template') } : undefined;
+  if (kind === 'template') return templateMark(mark);
+  if (kind !== 'clone') return undefined;
+  const since = mark.attribute('since');
+  return { kind, of: mark.attribute('template'), ...(since === undefined ? {} : { since: Number(since) }) };
+}
+
+function templateMark(mark: XmlElement): Mark {
+  const name = mark.attribute('name');
+  const images = mark.children.filter((child) => child.name.endsWith('image'));
+  const modes = images.map(
+    (image) => [image.attribute('path') ?? '', parseInt(image.attribute('mode') ?? '', 8)] as const,
+  );
+  return {
+    kind: 'template',
+    ...(name === undefined ? {} : { name }),
+    ...(modes.length === 0 ? {} : { modes: new Map(modes) }),
+    ...(mark.attribute('autostart') === 'yes' ? { autostart: true } : {}),
+  };
 }

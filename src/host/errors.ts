@@ -11,6 +11,7 @@ export type FailureKind =
   | 'hostKeyUnknown'
   | 'hostKeyChanged'
   | 'timeout'
+  | 'unsupported'
   | 'cancelled'
   | 'gone'
   | 'other';
@@ -38,12 +39,19 @@ export function needsPerson(error: Error | undefined): boolean {
   return error instanceof CommandError && personal.includes(error.kind);
 }
 
-const personal: readonly FailureKind[] = ['authentication', 'hostKeyUnknown', 'hostKeyChanged'];
+const personal: readonly FailureKind[] = [
+  'authentication',
+  'noPermission',
+  'hostKeyUnknown',
+  'hostKeyChanged',
+];
 
 // What virsh, libvirt and ssh print in the C locale, most particular first.
 const signs: readonly [RegExp, FailureKind][] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|^Host key for .* has changed/m, 'hostKeyChanged'],
   [/Host key verification failed/, 'hostKeyUnknown'],
+  // No agent asks for a password here: that is for the group libvirt, or for a terminal.
+  [/authentication unavailable: no polkit agent/i, 'noPermission'],
   [
     /authentication (failed|unavailable|cancelled)|polkit|Permission denied \(|Too many authentication failures/i,
     'authentication',
@@ -54,7 +62,13 @@ const signs: readonly [RegExp, FailureKind][] = [
     /(unable to connect to server at|Could not resolve hostname|Unable to resolve address|Connection timed out|No route to host|Cannot recv data)/i,
     'unreachable',
   ],
+  [/^error: End of file while reading data: Input\/output error|client socket is closed/m, 'unreachable'],
+  [/keepalive timeout|Timed out during operation/i, 'timeout'],
   [/(Domain|Storage volume|Storage pool|Network) not found|failed to get (domain|vol|pool)/i, 'gone'],
+  [
+    /this function is not supported by the connection driver|unsupported (flags|configuration)|unknown command: '|command '.*' doesn't support option/i,
+    'unsupported',
+  ],
 ];
 
 /** Sorts a failed command by what it printed on stderr (in the C locale). */
@@ -111,7 +125,12 @@ function explain(kind: FailureKind, spec: CommandSpec, exitCode: number | undefi
         'The host shows another key than before: it was installed anew, or somebody stands in between. Find out which, then connect in the terminal, where ssh says how the old key is removed.',
       );
     case 'timeout':
-      return l10n.t('{0} did not answer in time.', spec.file);
+      return l10n.t(
+        '{0} did not answer in time: libvirt hangs, is very busy, or its host cannot be reached. Refresh to try again; if that does not help, restart libvirt ("sudo systemctl restart libvirtd").',
+        spec.file,
+      );
+    case 'unsupported':
+      return l10n.t('This libvirt cannot do that; a newer one may. ({0})', reason);
     case 'cancelled':
       return l10n.t('{0} was cancelled.', spec.file);
     case 'gone':

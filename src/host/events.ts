@@ -1,6 +1,8 @@
 // eslint-disable-next-line no-restricted-imports -- a stream that never ends, read line by line; argv, no shell
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { keepAlive } from './virshPipe';
 
 /** Something that happened on a host: to a domain, by the name it had then, or to a pool. */
 export type HostEvent =
@@ -16,55 +18,101 @@ export interface EventProgram {
 // virsh has no single command for all of them.
 const subjects = ['event --all', 'pool-event --event lifecycle', 'pool-event --event refresh'];
 
-// virsh reads nothing while it waits for events, so it only notices that its window is gone when this many seconds are
-// over. It is the longest that a child outlives a window that was killed.
+// virsh reads nothing while it waits for events, so it does not notice that its window was killed. Where the kernel
+// cannot be told to end it then, it waits only for so many seconds at a time, which is the longest that it may stay.
 const roundSeconds = 20;
+
+/** Events that are followed. */
+export interface Following {
+  /** Resolves when nothing that happens from now on is missed, or when it is known that events cannot be followed. */
+  readonly ready: Promise<void>;
+  end(): void;
+}
 
 /**
  * Follows what happens on a host, by the event loops of a virsh for each kind of event. Volumes raise no events.
  * @param onEvent called for each event
  * @param onEnd called once, with what virsh said, when a stream has ended by itself: the host is in trouble
- * @returns ends the streams
  */
 export function followEvents(
-  { file, uri, env }: EventProgram,
+  program: EventProgram,
   onEvent: (event: HostEvent) => void,
   onEnd: (stderr: string) => void,
-): () => void {
+): Following {
   let ended = false;
+  let getReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (getReady = resolve));
   const end = () => {
     ended = true;
-    for (const child of children) child.kill('SIGKILL');
+    getReady();
+    // A child that could not be spawned has no pid yet, and Node would kill process 0 in its place: the whole group of
+    // this process, VS Code included.
+    for (const child of children) if (child.pid !== undefined) child.kill('SIGKILL');
   };
   const fail = (stderr: string) => {
     if (ended) return;
     end();
     onEnd(stderr);
   };
-  const children: ChildProcess[] = subjects.map((subject) => {
-    const child = spawn(file, ['-q', '-k', '5', '-K', '3', '-c', uri], {
-      env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '', TERM: 'xterm', INPUTRC: '/dev/null' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const stderr: string[] = [];
-    const ask = () => child.stdin.write(`${subject} --loop --timestamp --timeout ${roundSeconds}\n`);
-    child.on('error', (error) => fail(error.message));
-    child.on('exit', () => fail(stderr.join('\n')));
-    child.stdin.on('error', () => undefined); // told by `exit`
-    createInterface(child.stdout).on('line', (line) => {
-      const event = parseEvent(line);
-      if (event !== undefined) onEvent(event);
-      else if (line.endsWith('event loop timed out')) ask();
-    });
-    createInterface(child.stderr).on('line', (line) => {
-      stderr.push(line);
-      if (/^error: (Disconnected from|Failed to reconnect|failed to connect)/.test(line))
-        fail(stderr.join('\n'));
-    });
-    ask();
-    return child;
+  let unready = subjects.length;
+  const children = subjects.map((subject) =>
+    follow(program, subject, { onEvent, onEnd: fail, onReady: () => --unready === 0 && getReady() }),
+  );
+  return { ready, end };
+}
+
+interface Listener {
+  readonly onEvent: (event: HostEvent) => void;
+  readonly onEnd: (stderr: string) => void;
+  readonly onReady: () => void;
+}
+
+function follow({ file, uri, env }: EventProgram, subject: string, listener: Listener): ChildProcess {
+  const wrapper = endsWithParent(env);
+  const args = [...wrapper.slice(1), ...(wrapper.length > 0 ? [file] : []), '--quiet', ...keepAlive(uri)];
+  const child = spawn(wrapper[0] ?? file, [...args, '--connect', uri], {
+    env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '', TERM: 'xterm', INPUTRC: '/dev/null' },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  return end;
+  const timeout = wrapper.length > 0 ? '' : ` --timeout ${roundSeconds}`;
+  const stderr: string[] = [];
+  // The mark stands before the echo of the command, which virsh has then read.
+  const ask = () => child.stdin.write(`echo ~\\ready\n${subject} --loop --timestamp${timeout}\n`);
+  child.on('error', (error) => listener.onEnd(error.message));
+  child.on('exit', () => listener.onEnd(stderr.join('\n')));
+  child.stdin.on('error', () => undefined); // told by `exit`
+  onLine(child.stdout, (line) => {
+    const event = parseEvent(line);
+    if (event !== undefined) listener.onEvent(event);
+    else if (line.includes('~ready')) listener.onReady();
+    else if (line.endsWith('event loop timed out')) ask();
+  });
+  onLine(child.stderr, (line) => {
+    stderr.push(line);
+    if (/^error: (Disconnected from|Failed to reconnect|failed to connect)/.test(line))
+      listener.onEnd(stderr.join('\n'));
+  });
+  ask();
+  return child;
+}
+
+/** Only a line feed ends a line: names may hold what else Unicode, and Node's readline, take for a line's end. */
+function onLine(stream: Readable, listener: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(listener);
+  });
+}
+
+/** The start of a command line whose process the kernel ends with this one, however that dies; empty where there is none. */
+function endsWithParent({ PATH = '' }: NodeJS.ProcessEnv): string[] {
+  if (process.platform !== 'linux') return [];
+  const setpriv = PATH.split(':')
+    .map((directory) => `${directory}/setpriv`)
+    .find((file) => file.startsWith('/') && existsSync(file));
+  return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
 }
 
 /**
@@ -73,8 +121,8 @@ export function followEvents(
  * @returns undefined for all other lines
  */
 export function parseEvent(line: string): HostEvent | undefined {
-  const domain = /: event '[^']+' for domain '(.*)'(?::|$)/.exec(line)?.[1];
+  const domain = /: event '[^']+' for domain '(.*)'(?::|$)/s.exec(line)?.[1];
   if (domain !== undefined) return { kind: 'domain', name: domain };
-  const pool = /: event '[^']+' for storage pool (.*?)(?:: \w+)?$/.exec(line)?.[1];
+  const pool = /: event '[^']+' for storage pool (.*?)(?:: \w+)?$/s.exec(line)?.[1];
   return pool === undefined ? undefined : { kind: 'pool', name: pool };
 }

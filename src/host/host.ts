@@ -1,10 +1,14 @@
-import { isLocal } from './commandLine';
+import { posix } from 'node:path';
+import { isLocal, virsh } from './commandLine';
+import { CommandError } from './errors';
+import { HostFiles } from './hostFiles';
 import type { Inventory } from './inventory';
-import { readLooseImages, readRealPaths } from './looseImages';
 import { Model } from './model';
+import { PipedRun } from './pipedRun';
 import type { Run } from './process';
 import { Reader, type AskAll, type Names, type PoolFacts } from './reader';
 import { isSsh } from './uri';
+import type { SessionProgram } from './virshPipe';
 
 /** What is known of a host: its last good inventory, and what went wrong since, if anything. */
 export interface HostState {
@@ -15,6 +19,8 @@ export interface HostState {
 /** How a host is asked: by a few persistent sessions. */
 export interface Connection {
   readonly askAll: AskAll;
+  /** The virsh that reaches the host; undefined where each command is a process of its own. */
+  readonly program?: () => SessionProgram;
   dispose(): void;
 }
 
@@ -24,13 +30,31 @@ export interface Touched {
   readonly volumes?: readonly string[];
 }
 
+/** What a reading is to bring; nothing but the names where nothing is said. */
+interface Wish {
+  /** Every definition anew. */
+  readonly all: boolean;
+  /** The same after libvirt has looked for files that others made. */
+  readonly thorough: boolean;
+  /** What is new, gone, renamed or in another state. */
+  readonly names: boolean;
+  readonly domains: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+const nothing: Wish = { all: false, thorough: false, names: false, domains: [], volumes: [] };
+
 // While details arrive, those who watch are told of them this often (milliseconds), not for each object.
 const progressMs = 250;
+
+/** How many commands of a run are worth having under way at once: libvirt then starts the next while qemu-img works. */
+export const parallelRuns = 3;
 
 /** One libvirt host: keeps its newest inventory and tells who listens when it changed. */
 export class Host {
   private current: HostState = { inventory: undefined, error: undefined };
   private readonly model = new Model();
+  private readonly files: HostFiles;
   private readonly reader: Reader;
   private readonly listeners = new Set<() => void>();
   private readonly ended = new AbortController();
@@ -38,14 +62,24 @@ export class Host {
   private reading = false;
   /** Whether everything has been read once: until then, guards must not trust what is not there. */
   private complete = false;
-  private readonly waiting = new Map<'all' | 'changes', Promise<HostState>>();
+  private waiting: { wish: Wish; readonly result: Promise<HostState> } | undefined;
 
   constructor(
     readonly uri: string,
     readonly run: Run,
     private readonly connection: Connection,
   ) {
-    this.reader = new Reader(uri, connection.askAll, run, this.ended.signal);
+    const ask: AskAll = (commands, options) => connection.askAll(commands, options);
+    this.reader = new Reader(uri, ask, run, this.ended.signal);
+    this.files = new HostFiles(run);
+  }
+
+  /** A way to run many commands quickly, one after the other. Whoever opens it disposes of it. */
+  pipedRun(): { readonly run: Run; dispose(): void } {
+    const { program } = this.connection;
+    return program === undefined
+      ? { run: this.run, dispose: () => undefined }
+      : new PipedRun(program, this.run, parallelRuns);
   }
 
   get state(): HostState {
@@ -62,7 +96,7 @@ export class Host {
     return isSsh(this.uri);
   }
 
-  /** Calls the listener after each reading, until the returned function is called. */
+  /** Calls the listener when the state has changed, until the returned function is called. */
   onDidChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -72,39 +106,34 @@ export class Host {
   open(): void {
     const { inventory, error } = this.current;
     if (inventory !== undefined || error !== undefined) return;
-    if (!this.reading && this.waiting.size === 0) void this.refresh();
+    if (!this.reading && this.waiting === undefined) void this.refresh();
   }
 
   /**
-   * Reads the host: everything anew, or only what is new, gone, renamed or in another state. Whoever asks while a
-   * reading waits for its turn shares it: at most one runs and one waits. Never rejects: what went wrong is in the
-   * state.
+   * Reads the host: everything anew, or only what is new, gone, renamed or in another state. Never rejects: what went
+   * wrong is in the state.
    */
   refresh(wish: 'all' | 'changes' = 'all'): Promise<HostState> {
-    const what = this.complete ? wish : 'all';
-    const waiting = this.waiting.get('all') ?? this.waiting.get(what);
-    if (waiting !== undefined) return waiting;
-    const reading = this.inTurn(() => {
-      this.waiting.delete(what);
-      return this.read(what === 'all');
-    });
-    this.waiting.set(what, reading);
-    return reading;
+    return this.ask(wish === 'all' ? { ...nothing, all: true } : { ...nothing, names: true });
   }
 
   /** Reads exactly these objects again, after a change that touched them. Never rejects. */
-  reread(touched: Touched): Promise<HostState> {
-    // Who has not read the host yet will read these objects with all others.
-    return this.inTurn(() => (this.complete ? this.readTouched(touched) : this.read(true)));
+  reread({ domains = [], volumes = [] }: Touched): Promise<HostState> {
+    return this.ask({ ...nothing, domains, volumes });
   }
 
   /**
    * The newest inventory, read now, with all files that lie in the directories of the pools: what guards ask must not
    * miss an overlay that a pool has not seen.
+   * @param signal gives up waiting for it
    * @throws CommandError where the host cannot be read
    */
-  async inventory(): Promise<Inventory> {
-    const { inventory, error } = await this.inTurn(() => this.read(true, true));
+  async inventory(signal?: AbortSignal): Promise<Inventory> {
+    const { inventory, error } = await unlessAborted(
+      this.ask({ ...nothing, thorough: true }),
+      signal,
+      () => new CommandError('cancelled', virsh(this.uri, 'list'), undefined, ''),
+    );
     if (error !== undefined) throw error;
     if (inventory === undefined) throw new Error(`no inventory of ${this.uri}`);
     return inventory;
@@ -116,26 +145,46 @@ export class Host {
     this.connection.dispose();
   }
 
-  /** One after the other: two readings at a time would take each other's older answers for newer ones. */
-  private inTurn(job: () => Promise<void>): Promise<HostState> {
-    const result = this.turn.then(async () => {
-      this.reading = true;
-      try {
-        await job();
-        this.tell({ inventory: this.model.inventory(this.uri), error: undefined });
-      } catch (error) {
-        const failure = error instanceof Error ? error : new Error(String(error));
-        this.tell({ inventory: this.current.inventory, error: failure });
-      } finally {
-        this.reading = false;
-      }
-      return this.current;
+  /**
+   * One after the other: two readings at a time would take each other's older answers for newer ones. Whoever asks
+   * while a reading waits for its turn shares it, and it then brings what all of them want: at most one runs and one
+   * waits.
+   */
+  private ask(wish: Wish): Promise<HostState> {
+    if (this.waiting !== undefined) {
+      this.waiting.wish = both(this.waiting.wish, wish);
+      return this.waiting.result;
+    }
+    const result = this.turn.then(() => {
+      const wanted = this.waiting?.wish ?? wish;
+      this.waiting = undefined;
+      return this.fulfil(wanted);
     });
+    this.waiting = { wish, result };
     this.turn = result;
     return result;
   }
 
-  private async read(all: boolean, thorough = false): Promise<void> {
+  private async fulfil({ all, thorough, names, domains, volumes }: Wish): Promise<HostState> {
+    this.reading = true;
+    try {
+      // Who has not read the host yet reads these objects with all others.
+      if (all || thorough || !this.complete) await this.read(true, thorough);
+      else {
+        if (names) await this.read(false, false);
+        if (domains.length + volumes.length > 0) await this.readTouched(domains, volumes);
+      }
+      this.tell({ inventory: this.model.inventory(this.uri), error: undefined });
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      this.tell({ inventory: this.current.inventory, error: failure });
+    } finally {
+      this.reading = false;
+    }
+    return this.current;
+  }
+
+  private async read(all: boolean, thorough: boolean): Promise<void> {
     const { model, reader } = this;
     const names = await reader.names();
     const stale = model.takeNames(names);
@@ -151,29 +200,27 @@ export class Host {
       }),
       this.readStorage(names, all, progress),
     ]);
-    for (const [uuid, disks] of await reader.nextDisks(names.domains)) model.takeNextDisks(uuid, disks);
-    if (this.local) await this.readFiles();
+    if (all) model.takeSnapshots(await reader.snapshots(names.keepers));
+    await this.readFiles(all);
+    if (all) reader.keepOnly(model.uuids, new Set(model.allVolumes().map(({ path }) => path)));
     this.complete = true;
   }
 
   /** What only this machine's file system knows: images outside all pools, and where links lead. */
-  private async readFiles(): Promise<void> {
-    const before = this.model.inventory(this.uri);
-    const volumes = before.pools.flatMap((pool) => pool.volumes);
-    const known = new Set(volumes.map(({ path }) => path));
-    const sources = before.domains.flatMap(({ disks, nextDisks = [] }) => [...disks, ...nextDisks]);
-    const files = sources.flatMap(({ source, device }) =>
-      device === 'disk' && source !== undefined ? [source] : [],
-    );
-    const loose = await readLooseImages([...new Set(files)], (path) => known.has(path), this.run);
-    const backing = [...volumes, ...loose].flatMap((volume) => volume.backing?.path ?? []);
-    this.model.takeFiles(loose, await readRealPaths([...known, ...files, ...backing]));
+  private async readFiles(all: boolean): Promise<void> {
+    const changed = this.model.takeChangedFiles();
+    if (!this.local || (changed === undefined && !all)) return;
+    const again = all || changed === undefined ? 'all' : changed;
+    const { loose, realPaths, facts } = await this.files.read(this.model.inventory(this.uri), again);
+    this.model.takeFiles(loose, realPaths, facts);
   }
 
   private async readStorage({ pools }: Names, all: boolean, progress: () => void): Promise<void> {
     const { model, reader } = this;
     await reader.pools(pools, (pool) => model.takePool(pool));
-    const fresh = await this.readLists(model.allPools());
+    const known = model.allPools();
+    const doubtful = all ? known : await reader.changedPools(known, (uuid) => model.countOf(uuid));
+    const fresh = await this.readLists(doubtful);
     await this.readVolumes(all ? model.allVolumes() : fresh, progress);
   }
 
@@ -197,7 +244,7 @@ export class Host {
     await this.reader.volumes(fresh, (volume) => this.model.takeVolume(volume));
   }
 
-  private async readTouched({ domains = [], volumes = [] }: Touched): Promise<void> {
+  private async readTouched(domains: readonly string[], volumes: readonly string[]): Promise<void> {
     const { model, reader } = this;
     const found = await reader.find(domains);
     for (const [word, domain] of found) {
@@ -206,7 +253,7 @@ export class Host {
     }
     // The space left in their pools has changed too.
     await reader.pools(model.poolsAround(volumes), (pool) => model.takePool(pool));
-    const listed = volumes.map((path) => ({ path, name: path.slice(path.lastIndexOf('/') + 1) }));
+    const listed = volumes.map((path) => ({ path, name: posix.basename(path) }));
     await reader.volumes(listed, (volume, gone) => {
       if (gone) {
         model.forgetVolume(volume.path);
@@ -215,7 +262,7 @@ export class Host {
       model.takeVolume(volume);
       model.listVolume(volume.path);
     });
-    if (this.local) await this.readFiles();
+    await this.readFiles(false);
   }
 
   /** Tells those who watch the first reading of what has arrived, now and then. */
@@ -231,7 +278,34 @@ export class Host {
 
   private tell(state: HostState): void {
     if (this.ended.signal.aborted) return;
+    const { inventory, error } = this.current;
+    if (inventory === state.inventory && error === state.error) return;
     this.current = state;
     for (const listener of this.listeners) listener();
   }
+}
+
+function both(one: Wish, other: Wish): Wish {
+  return {
+    all: one.all || other.all,
+    thorough: one.thorough || other.thorough,
+    names: one.names || other.names,
+    domains: [...new Set([...one.domains, ...other.domains])],
+    volumes: [...new Set([...one.volumes, ...other.volumes])],
+  };
+}
+
+/** @throws the error as soon as the signal is aborted, whatever becomes of the promise */
+async function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  error: () => Error,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(error());
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -1,4 +1,5 @@
 import type { Domain } from './domain';
+import type { ImageFacts } from './imageFacts';
 import type { Network } from './network';
 import type { Pool } from './pool';
 import type { Volume } from './volume';
@@ -11,6 +12,8 @@ export interface Inventory {
   readonly networks: readonly Network[];
   /** Images that machines use and no active pool knows, as far as their headers can be read from here. */
   readonly loose?: readonly Volume[];
-  /** What a path really is, where links lead elsewhere; only on this machine. */
+  /** The one name of each image that has several (links of any kind, mounts), by its others; only on this machine. */
   readonly realPaths?: ReadonlyMap<string, string>;
+  /** What the file system of this machine knows of images beyond what libvirt tells, by their paths. */
+  readonly facts?: ReadonlyMap<string, ImageFacts>;
 }

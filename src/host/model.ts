@@ -1,10 +1,16 @@
-import { pendingDomain, type Disk, type Domain } from './domain';
+import { posix } from 'node:path';
+import type { Keepers } from './baggage';
+import { pendingDomain, type Domain, type Snapshot } from './domain';
+import type { ImageFacts } from './imageFacts';
 import type { Inventory } from './inventory';
 import type { Network } from './network';
 import type { ListedDomain, ListedVolume, Names, PoolFacts } from './reader';
 import type { Volume } from './volume';
 
-/** What is known of a host, object by object, from which inventories are made. */
+/**
+ * What is known of a host, object by object, from which inventories are made. What has not changed stays the same
+ * object, and while nothing has changed, so does the inventory.
+ */
 export class Model {
   private readonly domains = new Map<string, Domain>();
   /** Domains of which only the names are up to date. */
@@ -16,6 +22,12 @@ export class Model {
   private networks: readonly Network[] = [];
   private loose: readonly Volume[] = [];
   private realPaths: ReadonlyMap<string, string> = new Map();
+  private facts: ReadonlyMap<string, ImageFacts> = new Map();
+  private keepers: Keepers | undefined;
+  private snapshots: ReadonlyMap<string, readonly Snapshot[]> = new Map();
+  private made: Inventory | undefined;
+  /** Volumes that are new or other than before since somebody asked for them; undefined where no file has changed. */
+  private changedFiles: Set<string> | undefined = new Set();
 
   /**
    * Takes over names and states, forgets what is gone, and keeps the details of what stays.
@@ -29,17 +41,28 @@ export class Model {
         known?.name === listed.name && known.state === listed.state && known.persistent === listed.persistent;
       if (same) continue;
       this.stale.add(listed.uuid);
-      this.domains.set(listed.uuid, known === undefined ? pendingDomain(listed) : { ...known, ...listed });
+      this.put(
+        this.domains,
+        listed.uuid,
+        known === undefined ? pendingDomain(listed) : { ...known, ...listed },
+      );
     }
-    keepOnly(this.domains, new Set(names.domains.map(({ uuid }) => uuid)));
-    keepOnly(this.pools, new Set(names.pools.map(({ uuid }) => uuid)));
+    this.keepOnly(this.domains, new Set(names.domains.map(({ uuid }) => uuid)));
+    this.keepOnly(this.pools, new Set(names.pools.map(({ uuid }) => uuid)));
     for (const { uuid, name, active } of names.pools) {
       const known = this.pools.get(uuid) ?? emptyPool;
-      this.pools.set(uuid, { ...known, uuid, name, active });
-      if (!active) this.paths.delete(uuid);
+      this.put(this.pools, uuid, { ...known, uuid, name, active });
+      if (!active) this.remove(this.paths, uuid);
     }
-    keepOnly(this.paths, new Set(this.pools.keys()));
-    this.networks = names.networks;
+    this.keepOnly(this.paths, new Set(this.pools.keys()));
+    if (JSON.stringify(this.networks) !== JSON.stringify(names.networks)) {
+      this.networks = names.networks;
+      this.made = undefined;
+    }
+    if (!sameSets(this.keepers, names.keepers)) {
+      this.keepers = names.keepers;
+      this.made = undefined;
+    }
     return names.domains.filter(({ uuid }) => this.stale.has(uuid));
   }
 
@@ -49,37 +72,59 @@ export class Model {
    */
   takeLists(lists: ReadonlyMap<string, readonly ListedVolume[]>): readonly ListedVolume[] {
     for (const [uuid, listed] of lists)
-      this.paths.set(
+      this.put(
+        this.paths,
         uuid,
         listed.map(({ path }) => path),
       );
-    keepOnly(this.volumes, new Set([...this.paths.values()].flat()));
+    this.keepOnly(this.volumes, new Set([...this.paths.values()].flat()));
     const all = new Map([...lists.values()].flat().map((listed) => [listed.path, listed]));
     return [...all.values()].filter(({ path }) => !this.volumes.has(path));
   }
 
   takeDomain(domain: Domain): void {
     this.stale.delete(domain.uuid);
-    this.domains.set(domain.uuid, domain);
+    if (this.put(this.domains, domain.uuid, domain)) this.changedFiles ??= new Set();
   }
 
-  takeNextDisks(uuid: string, nextDisks: readonly Disk[]): void {
-    const domain = this.domains.get(uuid);
-    if (domain !== undefined) this.domains.set(uuid, { ...domain, nextDisks });
+  takeSnapshots(snapshots: ReadonlyMap<string, readonly Snapshot[]>): void {
+    if (JSON.stringify([...snapshots]) === JSON.stringify([...this.snapshots])) return;
+    this.snapshots = snapshots;
+    this.made = undefined;
+    this.changedFiles ??= new Set();
   }
 
-  /** Takes over what files outside the pools are, and where links lead. */
-  takeFiles(loose: readonly Volume[], realPaths: ReadonlyMap<string, string>): void {
+  /** Takes over what files outside the pools are, where links lead, and what else the file system knows of images. */
+  takeFiles(
+    loose: readonly Volume[],
+    realPaths: ReadonlyMap<string, string>,
+    facts: ReadonlyMap<string, ImageFacts>,
+  ): void {
+    const same =
+      sameEntries(loose, this.loose) && sameMaps(realPaths, this.realPaths) && sameMaps(facts, this.facts);
+    if (same) return;
     this.loose = loose;
     this.realPaths = realPaths;
+    this.facts = facts;
+    this.made = undefined;
+  }
+
+  /**
+   * The volumes that are new or other than before since this was last asked.
+   * @returns undefined where neither they nor the disks of a domain have changed
+   */
+  takeChangedFiles(): ReadonlySet<string> | undefined {
+    const changed = this.changedFiles;
+    this.changedFiles = undefined;
+    return changed;
   }
 
   takePool(pool: PoolFacts): void {
-    this.pools.set(pool.uuid, pool);
+    this.put(this.pools, pool.uuid, pool);
   }
 
   takeVolume(volume: Volume): void {
-    this.volumes.set(volume.path, volume);
+    if (this.put(this.volumes, volume.path, volume)) (this.changedFiles ??= new Set()).add(volume.path);
   }
 
   /** The active pools in whose directories these paths lie. */
@@ -96,20 +141,21 @@ export class Model {
   listVolume(path: string): void {
     for (const { uuid } of this.poolsAround([path])) {
       const list = this.paths.get(uuid) ?? [];
-      if (!list.includes(path)) this.paths.set(uuid, [...list, path]);
+      if (!list.includes(path)) this.put(this.paths, uuid, [...list, path]);
     }
   }
 
   forgetDomain(word: string): void {
     for (const { uuid, name } of this.domains.values()) {
-      if (uuid === word || name === word) this.domains.delete(uuid);
+      if (uuid === word || name === word) this.remove(this.domains, uuid);
     }
   }
 
   forgetVolume(path: string): void {
-    this.volumes.delete(path);
+    this.remove(this.volumes, path);
     for (const [uuid, list] of this.paths)
-      this.paths.set(
+      this.put(
+        this.paths,
         uuid,
         list.filter((other) => other !== path),
       );
@@ -123,17 +169,27 @@ export class Model {
   /** Every volume of every list, read or not. */
   allVolumes(): readonly ListedVolume[] {
     const paths = new Set([...this.paths.values()].flat());
-    return [...paths].map((path) => ({ path, name: path.slice(path.lastIndexOf('/') + 1) }));
+    return [...paths].map((path) => ({ path, name: posix.basename(path) }));
   }
 
   allPools(): readonly PoolFacts[] {
     return [...this.pools.values()];
   }
 
+  /** How many volumes are listed of a pool; undefined where it has not been read. */
+  countOf(pool: string): number | undefined {
+    return this.paths.get(pool)?.length;
+  }
+
+  /** Of all domains. */
+  get uuids(): ReadonlySet<string> {
+    return new Set(this.domains.keys());
+  }
+
   inventory(uri: string): Inventory {
-    return {
+    this.made ??= {
       uri,
-      domains: [...this.domains.values()],
+      domains: [...this.domains.values()].map((domain) => this.withBaggage(domain)),
       pools: [...this.pools.values()].map((pool) => ({
         ...pool,
         volumes: (this.paths.get(pool.uuid) ?? []).flatMap((path) => this.volumes.get(path) ?? []),
@@ -141,8 +197,60 @@ export class Model {
       networks: this.networks,
       loose: this.loose,
       realPaths: this.realPaths,
+      facts: this.facts,
     };
+    return this.made;
   }
+
+  private withBaggage(domain: Domain): Domain {
+    const { uuid } = domain;
+    const has = (kind: keyof Keepers) => this.keepers?.[kind].has(uuid) === true;
+    // A snapshot that was made since the last reading of everything has no images yet, but it is there.
+    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? [{ name: '?', images: [] }]) : [];
+    const [autostart, managedSave, checkpoints] = [has('autostart'), has('managedSave'), has('checkpoints')];
+    return { ...domain, baggage: { autostart, managedSave, checkpoints, snapshots } };
+  }
+
+  /** Whether it is another value than before. */
+  private put<V extends object>(map: Map<string, V>, key: string, value: V): boolean {
+    if (sameEntries(map.get(key), value)) return false;
+    map.set(key, value);
+    this.made = undefined;
+    return true;
+  }
+
+  private remove(map: Map<string, unknown>, key: string): void {
+    if (!map.delete(key)) return;
+    this.made = undefined;
+    this.changedFiles ??= new Set();
+  }
+
+  private keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): void {
+    for (const key of map.keys()) if (!keys.has(key)) this.remove(map, key);
+  }
+}
+
+/** Whether two objects, or two lists, hold the same values. */
+function sameEntries(one: object | undefined, other: object): boolean {
+  if (one === undefined) return false;
+  const [entries, others] = [
+    Object.entries(one) as [string, unknown][],
+    Object.entries(other) as [string, unknown][],
+  ];
+  return (
+    entries.length === others.length &&
+    entries.every(([key, value], index) => key === others[index]?.[0] && Object.is(value, others[index][1]))
+  );
+}
+
+function sameMaps<V>(one: ReadonlyMap<string, V>, other: ReadonlyMap<string, V>): boolean {
+  return one.size === other.size && [...one].every(([key, value]) => Object.is(value, other.get(key)));
+}
+
+function sameSets(one: Keepers | undefined, other: Keepers): boolean {
+  const text = ({ autostart, managedSave, checkpoints, snapshots }: Keepers) =>
+    JSON.stringify([autostart, managedSave, checkpoints, snapshots].map((set) => [...set]));
+  return one !== undefined && text(one) === text(other);
 }
 
 const emptyPool = {
@@ -153,7 +261,3 @@ const emptyPool = {
   available: 0,
   problem: undefined,
 };
-
-function keepOnly<V>(map: Map<string, V>, keys: ReadonlySet<string>): void {
-  for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
-}

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { bytesOf } from './size';
 import type { Volume } from './volume';
 import { parseXml } from './xml';
@@ -44,20 +45,17 @@ export function holdsFiles(pool: Pick<Pool, 'type'>): boolean {
 }
 
 /**
- * The volumes in the table of `virsh vol-list`, for a pool whose volumes have paths: a row holds the name, at least three
+ * The volumes in the table of `virsh vol-list`, with its head or (as a session prints it) without, for a pool whose volumes have paths: a row holds the name, at least three
  * blanks and the path, which ends in the same name. What virsh cannot print stands there as `\xNN`, byte by byte, a
  * backslash before an `x` too. Blanks at the end of a name are lost; such a volume is then not found by its path.
  */
 export function parseVolumeList(table: string): { name: string; path: string }[] {
-  return table
-    .split('\n')
-    .slice(2)
-    .flatMap((row) => {
-      const path = /^ .*? {3,}(\/.*)$/.exec(row.trimEnd())?.[1];
-      if (path === undefined) return [];
-      const decoded = decode(path);
-      return [{ name: decoded.slice(decoded.lastIndexOf('/') + 1), path: decoded }];
-    });
+  return table.split('\n').flatMap((row) => {
+    const path = /^ .*? {3,}(\/.*)$/s.exec(row.trimEnd())?.[1];
+    if (path === undefined) return [];
+    const decoded = decode(path);
+    return [{ name: posix.basename(decoded), path: decoded }];
+  });
 }
 
 function decode(printed: string): string {

@@ -1,10 +1,11 @@
 import { execa } from 'execa';
-import type { CommandSpec, Program } from './commandLine';
+import type { CommandSpec, Program, Tool } from './commandLine';
 import { CommandError, failureKind, type FailureKind } from './errors';
+import { withInputFile } from './inputFile';
 import { unattended } from './uri';
 
 /** Where the programs are: a name that is looked up in PATH, or an absolute path from the settings. */
-export type ProgramPaths = Readonly<Record<Program, string>>;
+export type ProgramPaths = Readonly<Record<Program | Tool, string>>;
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -40,17 +41,19 @@ export function makeRun(
   return async (asked, options = {}) => {
     const spec = unattended(asked);
     const started = performance.now();
-    const result = await execa(paths()[spec.file], spec.args, {
-      env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '' },
-      extendEnv: false,
-      stdin: 'ignore',
-      reject: false,
-      stripFinalNewline: false,
-      maxBuffer: 256 * 1024 * 1024,
-      timeout: options.timeoutMs ?? 60_000,
-      forceKillAfterDelay: 2000,
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    });
+    const result = await withInputFile(spec, ({ file, args }) =>
+      execa(paths()[file], args, {
+        env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '' },
+        extendEnv: false,
+        stdin: 'ignore',
+        reject: false,
+        stripFinalNewline: false,
+        maxBuffer: 256 * 1024 * 1024,
+        timeout: options.timeoutMs ?? 60_000,
+        forceKillAfterDelay: 2000,
+        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      }),
+    );
     const { exitCode, stdout, stderr } = result;
     onDone({ spec, exitCode, stderr, ms: performance.now() - started });
     if (!result.failed) return { stdout, stderr };

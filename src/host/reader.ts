@@ -12,14 +12,19 @@ import {
   type DomainStatus,
 } from './domain';
 import { cause, CommandError, failureKind } from './errors';
+import { keeperCommands, keepersIn, readSnapshots, type Keepers } from './baggage';
+import type { Snapshot } from './domain';
 import type { Network } from './network';
 import { holdsFiles, parseCompletions, parsePool, parseVolumeList, type Pool } from './pool';
+import { Parsed } from './parsed';
 import type { Run } from './process';
 import { parseVolume, unreadableVolume, type Volume } from './volume';
 
 /** What is asked of all questions a reading puts at once. */
 export interface AskOptions {
   readonly signal?: AbortSignal;
+  /** Milliseconds; the connection's own limit unless told. */
+  readonly timeoutMs?: number;
   /** Called with each reply as it arrives, so that parsing is spread out and nothing holds the event loop. */
   readonly onReply?: (reply: Reply, index: number) => void;
 }
@@ -41,13 +46,28 @@ export interface Names {
   readonly domains: readonly ListedDomain[];
   readonly pools: readonly Pick<Pool, 'uuid' | 'name' | 'active'>[];
   readonly networks: readonly Network[];
+  /** The domains that have more than a definition, by UUID. */
+  readonly keepers: Keepers;
 }
 
 /** Where a volume is, before it is read. */
 export type ListedVolume = Pick<Volume, 'name' | 'path'>;
 
-/** Puts questions to one host and makes typed objects of the answers; keeps nothing. */
+// What takes no time on any host that works: who does not answer by then, hangs. A daemon that is stopped accepts
+// connections all the same, and says nothing.
+const quickLimitMs = 15_000;
+
+// With more volumes a process that lists them all in one round trip is quicker.
+const smallPool = 60;
+
+/** Puts questions to one host and makes typed objects of the answers. */
 export class Reader {
+  private readonly definitions = new Parsed((xml) => parseDomain(xml, unknownStatus));
+  private readonly nextDefinitions = new Parsed((xml) => parseDomain(xml, unknownStatus));
+  private readonly volumeTexts = new Parsed(parseVolume);
+  /** The tables of pools' volumes, as they were printed. */
+  private readonly tables = new Map<string, string>();
+
   constructor(
     private readonly uri: string,
     private readonly ask: AskAll,
@@ -57,20 +77,22 @@ export class Reader {
 
   /** @throws CommandError */
   async names(): Promise<Names> {
-    const [domains, persistent, states, pools, activePools, networks, activeNetworks] = await this.ask(
-      [
-        'list --all --uuid --name',
-        'list --all --persistent --uuid',
-        'domstats --state',
-        'pool-list --all --uuid --name',
-        'pool-list --uuid',
-        'net-list --all --name',
-        'net-list --name',
-      ],
-      { signal: this.signal },
-    );
+    const [domains, transient, states, pools, activePools, networks, activeNetworks, ...kept] =
+      await this.ask(
+        [
+          'list --all --uuid --name',
+          'list --all --transient --uuid',
+          'domstats --state',
+          'pool-list --all --uuid --name',
+          'pool-list --uuid',
+          'net-list --all --name',
+          'net-list --name',
+          ...keeperCommands,
+        ],
+        { signal: this.signal, timeoutMs: quickLimitMs },
+      );
     const stateOf = statesByName(states);
-    const kept = new Set(lines(persistent));
+    const fleeting = new Set(lines(transient));
     const active = new Set(lines(activePools));
     const running = new Set(lines(activeNetworks));
     return {
@@ -78,51 +100,66 @@ export class Reader {
         uuid,
         name,
         state: stateOf.get(name) ?? 'nostate',
-        persistent: kept.has(uuid),
+        persistent: !fleeting.has(uuid),
       })),
       // Unlike the list of domains, that of pools is padded.
       pools: uuidsAndNames(pools).map(({ uuid, name }) => ({
         uuid,
-        name: name.trimEnd(),
+        name: name.replace(/ +$/, ''),
         active: active.has(uuid),
       })),
       networks: lines(networks).map((name) => ({ name, active: running.has(name) })),
+      keepers: keepersIn(kept),
     };
   }
 
   /** Reads definitions; what cannot be read becomes a domain that says so. */
   async domains(listed: readonly ListedDomain[], onDomain: (domain: Domain) => void): Promise<void> {
+    const nextDisks = await this.nextDisks(listed);
     await this.each(
       listed,
       ({ uuid }) => `dumpxml --domain ${uuid}`,
-      (reply, { uuid, name, ...status }) =>
-        onDomain(
-          readOr(
-            reply,
-            (xml) => parseDomain(xml, status),
-            (problem) => unreadableDomain(uuid, name, status, problem),
-          ),
-        ),
+      (reply, { uuid, name, ...status }) => {
+        const domain = readOr(
+          reply,
+          (xml) => withStatus(this.definitions.of(uuid, xml), status),
+          (problem) => unreadableDomain(uuid, name, status, problem),
+        );
+        const disks = nextDisks.get(uuid);
+        onDomain(disks === undefined ? domain : { ...domain, nextDisks: disks });
+      },
     );
   }
 
   /** The disks that machines which run will have after their next start, by UUID. */
-  async nextDisks(listed: readonly ListedDomain[]): Promise<ReadonlyMap<string, readonly Disk[]>> {
+  private async nextDisks(listed: readonly ListedDomain[]): Promise<ReadonlyMap<string, readonly Disk[]>> {
     const running = listed.filter((domain) => domain.persistent && isActive(domain));
     const found = new Map<string, readonly Disk[]>();
     await this.each(
       running,
       ({ uuid }) => `dumpxml --inactive --domain ${uuid}`,
-      (reply, { uuid, state, persistent }) => {
+      (reply, { uuid }) => {
         const definition = readOr(
           reply,
-          (xml) => parseDomain(xml, { state, persistent }),
+          (xml) => this.nextDefinitions.of(uuid, xml),
           () => undefined,
         );
         if (definition !== undefined) found.set(uuid, definition.disks);
       },
     );
     return found;
+  }
+
+  /** The snapshots of the domains that have any, by UUID. */
+  async snapshots({ snapshots }: Keepers): Promise<ReadonlyMap<string, readonly Snapshot[]>> {
+    return readSnapshots([...snapshots], (commands) => this.ask(commands, { signal: this.signal }));
+  }
+
+  /** Forgets what was read of all others. */
+  keepOnly(domains: ReadonlySet<string>, volumes: ReadonlySet<string>): void {
+    this.definitions.keepOnly(domains);
+    this.nextDefinitions.keepOnly(domains);
+    this.volumeTexts.keepOnly(volumes);
   }
 
   /** Has libvirt look for files in the directories of its pools; a pool that is busy keeps what it knows. */
@@ -144,6 +181,7 @@ export class Reader {
           ...readOr(reply, parsePool, (problem) => unreadablePool(uuid, name, problem)),
           active,
         }),
+      quickLimitMs,
     );
   }
 
@@ -172,6 +210,30 @@ export class Reader {
     return new Map([...completed, ...tables]);
   }
 
+  /**
+   * Of these pools those that may have other volumes than when this was last asked. A small pool is told by its table,
+   * which costs a round trip for each volume but no process; of the others nothing is known.
+   * @param count how many volumes a pool had
+   */
+  async changedPools(
+    pools: readonly PoolFacts[],
+    count: (uuid: string) => number | undefined,
+  ): Promise<readonly PoolFacts[]> {
+    const active = pools.filter((pool) => pool.active);
+    const isSmall = ({ uuid }: PoolFacts) => (count(uuid) ?? Infinity) <= smallPool;
+    const unchanged = new Set<string>();
+    await this.each(
+      active.filter(isSmall),
+      ({ uuid }) => `vol-list --pool ${uuid}`,
+      ({ stdout, stderr }, { uuid }) => {
+        if (stderr === '' && this.tables.get(uuid) === stdout) unchanged.add(uuid);
+        this.tables.set(uuid, stdout);
+      },
+      quickLimitMs,
+    );
+    return active.filter(({ uuid }) => !unchanged.has(uuid));
+  }
+
   /** Reads volumes; what cannot be read becomes a volume that says so, what is gone is told apart. */
   async volumes(
     listed: readonly ListedVolume[],
@@ -182,36 +244,37 @@ export class Reader {
       ({ path }) => `vol-dumpxml --vol ${quoteForVirsh(path)}`,
       (reply, { name, path }) =>
         onVolume(
-          readOr(reply, parseVolume, (problem) => unreadableVolume(name, path, problem)),
+          readOr(
+            reply,
+            (xml) => this.volumeTexts.of(path, xml),
+            (problem) => unreadableVolume(name, path, problem),
+          ),
           isGone(reply),
         ),
     );
   }
 
-  /** Domains by name or UUID with their states; undefined for those the host does not know (any more). */
+  /** Domains by name or UUID, with their states; undefined for those the host does not know (any more). */
   async find(words: readonly string[]): Promise<ReadonlyMap<string, Domain | undefined>> {
     const commands = words.flatMap((word) => [
-      `dumpxml --domain ${quoteForVirsh(word)}`,
-      `domstats --state --domain ${quoteForVirsh(word)}`,
       `dominfo --domain ${quoteForVirsh(word)}`,
+      `domstats --state --domain ${quoteForVirsh(word)}`,
     ]);
-    const replies = await this.ask(commands, { signal: this.signal });
-    return new Map(
-      words.map((word, index) => {
-        const [xml, stats, info] = replies.slice(3 * index);
-        if (xml === undefined || isGone(xml) || xml.stdout.trim() === '') return [word, undefined];
-        const state = [...statesByName(stats).values()][0] ?? 'nostate';
-        const persistent = /^Persistent: +yes$/m.test(info?.stdout ?? '');
-        return [
-          word,
-          readOr(
-            xml,
-            (text) => parseDomain(text, { state, persistent }),
-            () => undefined,
-          ),
-        ];
-      }),
-    );
+    const replies = await this.ask(commands, { signal: this.signal, timeoutMs: quickLimitMs });
+    const uuids = new Map<string, string>();
+    const listed = new Map<string, ListedDomain>();
+    words.forEach((word, index) => {
+      const [{ stdout: info } = { stdout: '' }, stats] = replies.slice(2 * index);
+      const uuid = fieldOf(info, 'UUID');
+      if (uuid === undefined) return;
+      const [[name = word, state = 'nostate'] = []] = statesByName(stats);
+      const persistent = fieldOf(info, 'Persistent') === 'yes';
+      uuids.set(word, uuid);
+      listed.set(uuid, { uuid, name, state, persistent });
+    });
+    const found = new Map<string, Domain>();
+    await this.domains([...listed.values()], (domain) => found.set(domain.uuid, domain));
+    return new Map(words.map((word) => [word, found.get(uuids.get(word) ?? '')]));
   }
 
   private async completions(pools: readonly PoolFacts[]): Promise<Map<string, readonly ListedVolume[]>> {
@@ -220,7 +283,10 @@ export class Reader {
       const commands = pools.map(
         ({ name }) => `complete -- vol-dumpxml --pool ${quoteForVirsh(name)} --vol ''`,
       );
-      const replies = await runBatch(this.run, this.uri, commands, { signal: this.signal });
+      const replies = await runBatch(this.run, this.uri, commands, {
+        signal: this.signal,
+        timeoutMs: quickLimitMs,
+      });
       const lists = pools.map(({ uuid, path = '' }, index) => {
         return [uuid, parseCompletions(replies[index]?.stdout ?? '', path)] as const;
       });
@@ -237,16 +303,25 @@ export class Reader {
     items: readonly T[],
     command: (item: T) => string,
     onReply: (reply: Reply, item: T) => void,
+    timeoutMs?: number,
   ): Promise<void> {
     if (items.length === 0) return;
     await this.ask(items.map(command), {
       signal: this.signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       onReply: (reply, index) => {
         const item = items[index];
         if (item !== undefined) onReply(reply, item);
       },
     });
   }
+}
+
+// What a definition does not say is added to what was parsed.
+const unknownStatus: DomainStatus = { state: 'nostate', persistent: true };
+
+function withStatus(domain: Domain, { state, persistent }: DomainStatus): Domain {
+  return { ...domain, state, persistent };
 }
 
 function unreadablePool(uuid: string, name: string, problem: string): Omit<PoolFacts, 'active'> {
@@ -282,9 +357,15 @@ function lines(reply: Reply | undefined): string[] {
 /** `list --uuid --name` prints 36 characters, a blank and the name, then padding (pools) or the end of the line. */
 function uuidsAndNames(reply: Reply | undefined): { uuid: string; name: string }[] {
   return (reply?.stdout ?? '').split('\n').flatMap((line) => {
-    const match = /^([0-9a-f-]{36}) (.*)$/.exec(line);
+    const match = /^([0-9a-f-]{36}) (.*)$/s.exec(line);
     return match === null ? [] : [{ uuid: match[1] ?? '', name: match[2] ?? '' }];
   });
+}
+
+/** What `dominfo` says of something: on a line of its own, which only a line feed ends. */
+function fieldOf(info: string, name: string): string | undefined {
+  const line = info.split('\n').find((each) => each.startsWith(`${name}:`));
+  return line?.slice(name.length + 1).trim();
 }
 
 /** `domstats --state` prints `Domain: 'NAME'` and below it `state.state=N`. */
@@ -292,7 +373,7 @@ function statesByName(reply: Reply | undefined): Map<string, DomainState> {
   const states = new Map<string, DomainState>();
   let name = '';
   for (const line of (reply?.stdout ?? '').split('\n')) {
-    name = /^Domain: '(.*)'$/.exec(line)?.[1] ?? name;
+    name = /^Domain: '(.*)'$/s.exec(line)?.[1] ?? name;
     const number = /^ {2}state\.state=(\d+)$/.exec(line)?.[1];
     if (number !== undefined) states.set(name, domainStates[Number(number)] ?? 'nostate');
   }

@@ -9,6 +9,8 @@ export interface Backing {
   readonly format: string | undefined;
   /** False where libvirt could not look into the file: it is missing, or not readable. */
   readonly found: boolean;
+  /** When the image was last written to, in seconds since 1970; undefined where libvirt does not tell. */
+  readonly modified?: number | undefined;
 }
 
 /** A storage volume. Sizes in bytes. */
@@ -26,6 +28,12 @@ export interface Volume {
   readonly backing: Backing | undefined;
   /** Permission bits, as in chmod; undefined where the storage has none. */
   readonly mode: number | undefined;
+  /** The user id of the file's owner; undefined where the storage has none. */
+  readonly owner?: number | undefined;
+  /** When it was last written to, in seconds since 1970; undefined where libvirt does not tell. */
+  readonly modified?: number | undefined;
+  /** The version of a qcow2 image: `0.10` or `1.1`; undefined for other formats. */
+  readonly compat?: string | undefined;
   /** Why the volume could not be read, where that is so; then only its name and path are known. */
   readonly problem: string | undefined;
 }
@@ -58,10 +66,18 @@ export function parseVolume(xml: string): Volume {
             // Without permissions and timestamps libvirt could not stat the file (HAZARDS 12).
             // So it is with names other than paths, which only qemu understands: those say nothing.
             found: backing.first('permissions') !== undefined || stated !== backingPath,
+            modified: numberIn(backing.textOf('timestamps', 'mtime')),
           },
     mode: mode === undefined ? undefined : parseInt(mode, 8),
+    owner: numberIn(root.textOf('target', 'permissions', 'owner')),
+    modified: numberIn(root.textOf('target', 'timestamps', 'mtime')),
+    compat: root.textOf('target', 'compat'),
     problem: undefined,
   };
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }
 
 /** A volume that could not be read: its node says so, and nothing is built on it. */

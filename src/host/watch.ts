@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { needsPerson } from './errors';
-import { followEvents, type EventProgram, type HostEvent } from './events';
+import { followEvents, type EventProgram, type Following, type HostEvent } from './events';
 import type { Host } from './host';
 
 /** How a host is watched. */
@@ -13,6 +14,8 @@ export interface WatchOptions {
 const gatherMs = 50;
 const firstBackOffMs = 1000;
 const longestBackOffMs = 60_000;
+// How long events are waited for (ms) before a host is read without them.
+const longestStart = 3000;
 
 /**
  * Keeps a host's inventory true while somebody looks: by its events, by a comparison of names now and then, and after
@@ -22,7 +25,9 @@ export class Watch {
   private visible = false;
   private timer: NodeJS.Timeout | undefined;
   private gathering: NodeJS.Timeout | undefined;
-  private endEvents: (() => void) | undefined;
+  private following: Following | undefined;
+  /** Whether something may have happened that no event told of: then all is read anew. */
+  private missed = false;
   private endWaiting: (() => void) | undefined;
   private backOffMs = firstBackOffMs;
   private readonly domains = new Set<string>();
@@ -37,6 +42,7 @@ export class Watch {
   look(visible: boolean): void {
     if (visible === this.visible) return;
     this.visible = visible;
+    this.missed = this.host.state.inventory !== undefined;
     if (visible) void this.round();
     else this.stop();
   }
@@ -49,8 +55,9 @@ export class Watch {
   private stop(): void {
     clearTimeout(this.timer);
     clearTimeout(this.gathering);
-    this.endEvents?.();
-    this.endEvents = undefined;
+    this.gathering = undefined;
+    this.following?.end();
+    this.following = undefined;
     this.endWaiting?.();
     this.endWaiting = undefined;
   }
@@ -59,32 +66,42 @@ export class Watch {
     clearTimeout(this.timer);
     this.timer = undefined;
     // ssh is let knock once, not by all that follows events at the same time: its connection is then shared.
-    if (this.host.overSsh && this.endEvents === undefined) {
-      const { error } = await this.host.refresh('changes');
-      if (!this.visible) return;
-      if (error !== undefined) {
-        this.afterFailure(error);
-        return;
-      }
-    }
+    if (this.host.overSsh && this.following === undefined && !(await this.read())) return;
     // Events are followed before the names are compared, so that nothing happens unseen in between.
-    this.endEvents ??= followEvents(
-      this.options.program(),
-      (event) => this.gather(event),
-      () => this.afterTrouble(),
-    );
-    const { error } = await this.host.refresh('changes');
-    if (!this.visible) return;
-    if (error !== undefined) {
-      this.afterFailure(error);
-      return;
+    if (this.following === undefined) {
+      this.following = followEvents(
+        this.options.program(),
+        (event) => this.gather(event),
+        () => this.afterTrouble(),
+      );
+      await Promise.race([this.following.ready, sleep(longestStart, undefined, { ref: false })]);
     }
+    if (!(await this.read())) return;
     this.backOffMs = firstBackOffMs;
     this.next(this.options.intervalMs());
   }
 
+  /** Reads what has changed, and all where that is not known. Whether watching goes on. */
+  private async read(): Promise<boolean> {
+    if (!this.isLookedAt()) return false;
+    const wish = this.missed ? 'all' : 'changes';
+    // Set again by a failure, or by a stream of events that ends meanwhile.
+    this.missed = false;
+    const { error } = await this.host.refresh(wish);
+    if (!this.isLookedAt()) return false;
+    if (error === undefined) return true;
+    this.afterFailure(error);
+    return false;
+  }
+
+  /** Asked anew after each `await`. */
+  private isLookedAt(): boolean {
+    return this.visible;
+  }
+
   /** Tries again later, but where a person is needed only after one has got through. */
   private afterFailure(error: Error): void {
+    this.missed = true;
     if (!needsPerson(error)) {
       this.next(this.lengthenBackOff());
       return;
@@ -111,7 +128,8 @@ export class Watch {
   }
 
   private afterTrouble(): void {
-    this.endEvents = undefined;
+    this.following = undefined;
+    this.missed = true;
     this.next(this.lengthenBackOff());
   }
 
@@ -120,11 +138,29 @@ export class Watch {
     else this.poolsChanged = true;
     this.gathering ??= setTimeout(() => {
       this.gathering = undefined;
-      const domains = [...this.domains];
+      const names = [...this.domains];
+      const { poolsChanged } = this;
       this.domains.clear();
-      if (domains.length > 0) void this.host.reread({ domains });
-      if (this.poolsChanged) void this.host.refresh('changes');
       this.poolsChanged = false;
+      void this.readAbout(names, poolsChanged);
     }, gatherMs);
   }
+
+  private async readAbout(names: readonly string[], pools: boolean): Promise<void> {
+    const known = this.host.state.inventory?.domains ?? [];
+    // A name may have got to another domain, and a domain to another name. What looks like an id or a UUID would be
+    // taken for one (virsh looks for the id first).
+    const domains = names.flatMap((name) => [
+      ...(isAmbiguous(name) ? [] : [name]),
+      ...known.filter((domain) => domain.name === name).map(({ uuid }) => uuid),
+    ]);
+    const reading = domains.length === 0 ? undefined : this.host.reread({ domains });
+    const { error } =
+      (await (pools || names.some(isAmbiguous) ? this.host.refresh('changes') : reading)) ?? {};
+    if (error !== undefined && this.visible) this.afterFailure(error);
+  }
+}
+
+function isAmbiguous(name: string): boolean {
+  return /^(\d+|[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12})$/i.test(name);
 }

@@ -12,7 +12,7 @@ export interface Dependant {
 
 /**
  * Who stands on whom, over all pools and all domains of one inventory, running or not. Images are known by their
- * path. Loops and missing levels are survived: a walk never visits a path twice and ends where nothing is known.
+ * device and inode where this machine can see them, else by their path. Loops and missing levels are survived: a walk never visits a path twice and ends where nothing is known.
  */
 export class Lineage {
   private readonly volumes = new Map<string, Volume>();
@@ -20,6 +20,8 @@ export class Lineage {
   private readonly overlays = new Map<string, Volume[]>();
   private readonly users = new Map<string, Domain[]>();
   private readonly byUuid = new Map<string, Domain>();
+  private readonly written = new Map<Domain, readonly string[]>();
+  private byPoolAndName: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
   private computedKinship: { parents: Map<string, Domain>; clones: Map<string, Domain[]> } | undefined;
 
   constructor(readonly inventory: Inventory) {
@@ -32,9 +34,11 @@ export class Lineage {
     for (const volume of inventory.loose ?? []) this.take(volume);
     for (const domain of inventory.domains) {
       this.byUuid.set(domain.uuid, domain);
-      const disks = [...domain.disks, ...(domain.nextDisks ?? [])];
-      const paths = new Set(disks.map((disk) => this.pathOf(disk)));
-      const images = new Set([...paths].flatMap((path) => (path === undefined ? [] : [this.identity(path)])));
+      const images = new Set<string>();
+      for (const disk of domain.disks) this.addImage(images, disk);
+      for (const disk of domain.nextDisks ?? []) this.addImage(images, disk);
+      for (const snapshot of domain.baggage?.snapshots ?? [])
+        for (const path of snapshot.images) images.add(this.identity(path));
       for (const image of images) append(this.users, image, domain);
     }
   }
@@ -47,15 +51,26 @@ export class Lineage {
     return true;
   }
 
+  private addImage(images: Set<string>, disk: Disk): void {
+    const path = this.pathOf(disk);
+    if (path !== undefined) images.add(this.identity(path));
+  }
+
   /** One name for one image: where links lead, and without detours in the path. */
   private identity(path: string): string {
-    const plain = posix.normalize(path);
+    // Few paths have detours, and this is asked often.
+    const plain = /\/(\/|\.|$)/.test(path) ? posix.normalize(path) : path;
     return this.inventory.realPaths?.get(plain) ?? this.inventory.realPaths?.get(path) ?? plain;
   }
 
   /** Whether two paths are names of one image. */
   same(one: string, other: string): boolean {
     return this.identity(one) === this.identity(other);
+  }
+
+  /** Every image that is known, in pools and outside them. */
+  get images(): Iterable<Volume> {
+    return this.volumes.values();
   }
 
   volume(path: string): Volume | undefined {
@@ -73,19 +88,25 @@ export class Lineage {
   /** The path of a disk's image, also where the disk is given as pool and volume; undefined for an empty drive. */
   pathOf(disk: Disk): string | undefined {
     if (disk.source !== undefined || disk.volume === undefined) return disk.source;
-    const { pool, name } = disk.volume;
-    const volumes = this.inventory.pools.find((candidate) => candidate.name === pool)?.volumes;
-    return volumes?.find((volume) => volume.name === name)?.path;
+    this.byPoolAndName ??= new Map(
+      this.inventory.pools.map((pool) => [
+        pool.name,
+        new Map(pool.volumes.map((volume) => [volume.name, volume.path])),
+      ]),
+    );
+    return this.byPoolAndName.get(disk.volume.pool)?.get(disk.volume.name);
   }
 
   /** The images below this one, nearest first; a path that no pool knows ends the chain and is its last entry. */
   chain(path: string): string[] {
     const below: string[] = [];
-    const seen = new Set([path]);
-    for (let next = this.volumes.get(path)?.backing?.path; next !== undefined && !seen.has(next);) {
-      seen.add(next);
-      below.push(next);
-      next = this.volumes.get(next)?.backing?.path;
+    const seen = new Set([this.identity(path)]);
+    for (let next = this.volume(path)?.backing?.path; next !== undefined;) {
+      const image = this.identity(next);
+      if (seen.has(image)) break;
+      seen.add(image);
+      below.push(this.volumes.get(image)?.path ?? next);
+      next = this.volumes.get(image)?.backing?.path;
     }
     return below;
   }
@@ -95,22 +116,24 @@ export class Lineage {
     return this.overlays.get(this.identity(path)) ?? [];
   }
 
-  /** The domains with a disk, drive or shared image at this path. */
+  /** The domains with a disk, drive or shared image at this path, or with a snapshot that needs it. */
   usersOf(path: string): readonly Domain[] {
     return this.users.get(this.identity(path)) ?? [];
   }
 
   /** Everything that stands on this image, at any depth, with the machines that use it. */
   dependantsOf(path: string): Dependant[] {
+    // Most images are the base of none.
+    if (this.overlaysOf(path).length === 0) return [];
     const found: Dependant[] = [];
     const seen = new Set([this.identity(path)]);
-    const queue = [...this.overlaysOf(path)];
-    for (let volume = queue.shift(); volume !== undefined; volume = queue.shift()) {
+    const queue = inOrder(this.overlaysOf(path));
+    for (const volume of queue) {
       const image = this.identity(volume.path);
       if (seen.has(image)) continue;
       seen.add(image);
       found.push({ volume, domains: this.usersOf(volume.path) });
-      queue.push(...this.overlaysOf(volume.path));
+      queue.push(...inOrder(this.overlaysOf(volume.path)));
     }
     return found;
   }
@@ -118,15 +141,23 @@ export class Lineage {
   /** Everything that stands on any image this domain writes to. */
   dependantsOfDomain(domain: Domain): Dependant[] {
     const found = this.imagesOf(domain).flatMap((path) => this.dependantsOf(path));
+    if (found.length === 0) return found;
     // Two disks may stand on one image, and what stands on both is still one dependant.
     return [...new Map(found.map((dependant) => [dependant.volume.path, dependant])).values()];
   }
 
   /** The paths of the images a domain may write to. */
-  imagesOf(domain: Domain): string[] {
-    const disks = writableDisks({ disks: [...domain.disks, ...(domain.nextDisks ?? [])] });
+  imagesOf(domain: Domain): readonly string[] {
+    const known = this.written.get(domain);
+    if (known !== undefined) return known;
+    const disks = writableDisks(
+      domain.nextDisks === undefined ? domain : { disks: [...domain.disks, ...domain.nextDisks] },
+    );
     const paths = disks.flatMap((disk) => this.pathOf(disk) ?? []);
-    return [...new Map(paths.map((path) => [this.identity(path), path])).values()];
+    const once =
+      paths.length < 2 ? paths : [...new Map(paths.map((path) => [this.identity(path), path])).values()];
+    this.written.set(domain, once);
+    return once;
   }
 
   /** Whether a domain may write to this image. */
@@ -173,12 +204,31 @@ export class Lineage {
   }
 }
 
+const made = new WeakMap<Inventory, Lineage>();
+
+/** The lineage of an inventory, computed once for all who ask. */
+export function lineageOf(inventory: Inventory): Lineage {
+  const lineage = made.get(inventory) ?? new Lineage(inventory);
+  made.set(inventory, lineage);
+  return lineage;
+}
+
 /** Dependants by the names people know them by: their machines, or the volume where no machine uses it. */
 export function namesOf(dependants: readonly Dependant[]): string {
+  return nameList(dependants).join(', ');
+}
+
+/** The same as a list, each name once. */
+export function nameList(dependants: readonly Dependant[]): string[] {
   const names = dependants.flatMap(({ volume, domains }) =>
     domains.length === 0 ? [volume.name] : domains.map((domain) => domain.name),
   );
-  return [...new Set(names)].join(', ');
+  return [...new Set(names)];
+}
+
+/** Level by level and by path, so that a message names the same images in the same order each time. */
+function inOrder(volumes: readonly Volume[]): Volume[] {
+  return [...volumes].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -3,8 +3,8 @@ import { option, virsh, type CommandSpec } from '../host/commandLine';
 import { markNamespace, type Domain, type Interface } from '../host/domain';
 import type { Step } from './plan';
 
-/** How the machine on the overlay is made. */
-export const methods = ['virt-clone', 'virt-install'] as const;
+/** How the machine on the overlay is made; `define`: from a definition that is made here, by virsh alone. */
+export const methods = ['virt-clone', 'virt-install', 'define'] as const;
 export type Method = (typeof methods)[number];
 
 /** The words that let virt-install guess the system and go on when it cannot. */
@@ -23,6 +23,8 @@ export interface NewMachine {
   /** Arguments of --network, one for each interface. */
   readonly networks: readonly string[];
   readonly graphics: string | undefined;
+  /** Arguments that say what firmware it has. */
+  readonly firmware?: readonly string[];
 }
 
 /** `virt-clone` with the overlays in the order of the disks they replace (HAZARDS 28). */
@@ -31,6 +33,7 @@ export function virtClone(
   original: Domain,
   name: string,
   overlays: readonly string[],
+  { nvram, mac }: { readonly nvram?: string | undefined; readonly mac?: string | undefined } = {},
 ): CommandSpec {
   return {
     file: 'virt-clone',
@@ -39,6 +42,8 @@ export function virtClone(
       ...option('--original', original.name),
       ...option('--name', name),
       ...overlays.flatMap((path) => option('--file', path)),
+      ...(nvram === undefined ? [] : option('--nvram', nvram)),
+      ...(mac === undefined ? [] : option('--mac', mac)),
       '--preserve-data',
     ],
   };
@@ -66,6 +71,7 @@ export function virtInstall(uri: string, machine: NewMachine): CommandSpec {
       ...['--vcpus', String(machine.vcpus)],
       ...networks.flatMap((network) => ['--network', network]),
       ...['--graphics', graphics],
+      ...(machine.firmware ?? []),
       '--import',
       '--noautoconsole',
       '--noreboot',

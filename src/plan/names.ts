@@ -72,7 +72,7 @@ export function virtToolsPathProblem(path: string): string | undefined {
   const found = /["'&<>]/.exec(path)?.[0];
   if (found === undefined) return undefined;
   return l10n.t(
-    'virt-clone and virt-install write the character {0} of "{1}" wrongly into the definition. Choose another name.',
+    'virt-clone and virt-install write the character {0} of "{1}" wrongly into the definition. Choose the method define, or another name.',
     found,
     path,
   );
@@ -82,7 +82,7 @@ export function virtToolsPathProblem(path: string): string | undefined {
 export function virtInstallNameProblem(name: string): string | undefined {
   if (!/\s/.test(name)) return undefined;
   return l10n.t(
-    'virt-install takes no name with blanks in it: "{0}". Choose a name without, or the method virt-clone.',
+    'virt-install takes no name with blanks in it: "{0}". Choose a name without, or another method.',
     name,
   );
 }
@@ -92,7 +92,7 @@ export function volCreateAsProblem(text: string): string | undefined {
   const found = /[&<]|\]\]>/.exec(text)?.[0];
   if (found === undefined) return undefined;
   return l10n.t(
-    'virsh vol-create-as cannot take {0} in "{1}". Choose the volume tool qemu-img, or another name.',
+    'virsh vol-create-as cannot take {0} in "{1}". Choose the volume tool vol-create, or another name.',
     found,
     text,
   );

@@ -9,22 +9,59 @@ export type Expectation =
       readonly backing: string;
       readonly backingFormat: string;
       readonly capacity: number;
+      /** The version of qcow2, as its header names it: `1.1`. Undefined: any. */
+      readonly compat?: string;
     }
   | {
       readonly kind: 'machine';
       readonly name: string;
+      /** Undefined: any. */
+      readonly uuid?: string;
       readonly images: readonly { readonly path: string; readonly format: string }[];
     }
-  | { readonly kind: 'state'; readonly domain: string; readonly active: boolean }
+  | {
+      readonly kind: 'state';
+      readonly domain: string;
+      readonly active: boolean;
+      /** Where it matters: whether its processors stand still. */
+      readonly paused?: boolean;
+    }
+  | { readonly kind: 'named'; readonly uuid: string; readonly name: string }
+  | { readonly kind: 'marked'; readonly uuid: string; readonly template: boolean }
+  | { readonly kind: 'writable'; readonly path: string; readonly writable: boolean }
+  | { readonly kind: 'volume'; readonly path: string }
+  | { readonly kind: 'standsOn'; readonly path: string; readonly backing: string | undefined }
   | { readonly kind: 'noDomain'; readonly uuid: string }
-  | { readonly kind: 'noVolume'; readonly path: string };
+  | { readonly kind: 'noVolume'; readonly path: string }
+  | { readonly kind: 'noPool'; readonly uuid: string };
 
 /** How a step is taken back, and how this run's work is told from everybody else's. */
 export type Undo =
-  /** Deletes the volume at this path, if it stands on this backing store. */
-  | { readonly kind: 'deleteVolume'; readonly pool: string; readonly path: string; readonly backing: string }
+  /** Deletes the volume at this path, if it stands on this backing store; undefined means on none. */
+  | {
+      readonly kind: 'deleteVolume';
+      readonly pool: string;
+      readonly path: string;
+      readonly backing: string | undefined;
+      /** Whether the run has made an empty file there first (`Step.fresh`), which is its own as well. */
+      readonly fresh?: boolean;
+    }
+  /** Ends the pool with this UUID, which the run has started and nothing is kept of. */
+  | { readonly kind: 'endPool'; readonly uuid: string; readonly name: string }
   /** Undefines the domain of this name, if it uses this image, which an earlier step of the same run has made. */
-  | { readonly kind: 'undefineDomain'; readonly name: string; readonly image: string };
+  | { readonly kind: 'undefineDomain'; readonly name: string; readonly image: string }
+  /** Undefines the domain of this name, if it uses one of these images, and deletes those that are there. */
+  | { readonly kind: 'discardCopy'; readonly name: string; readonly paths: readonly string[] }
+  /** Ends the job on this disk of a running domain, if there is one. */
+  | { readonly kind: 'abortBlockJob'; readonly domain: string; readonly target: string }
+  /** Sets back what a step changed, by the values that were there before. */
+  | {
+      readonly kind: 'restore';
+      readonly title: string;
+      /** What it means once it is done, as part of a sentence. */
+      readonly done: string;
+      readonly specs: readonly CommandSpec[];
+    };
 
 /** One command of a plan. */
 export interface Step {
@@ -33,10 +70,15 @@ export interface Step {
   readonly spec: CommandSpec;
   readonly undo?: Undo;
   readonly verify?: Expectation;
-  /** A path at which nothing may be when the step starts: `qemu-img create` would truncate it without a word. */
+  /**
+   * A path at which nothing may be when the step starts: `qemu-img create` would truncate it without a word. An empty
+   * file is made there first, which fails where there is one, so that of two runs just one gets on.
+   */
   readonly fresh?: string;
   /** Whether the command leaves nothing behind when it fails by itself, so that there is nothing to take back. */
   readonly atomic?: boolean;
+  /** Which of several machines the step is for: when it fails, the others go on. Undefined: for all of them. */
+  readonly part?: string;
 }
 
 /** Changes to a host as data: built by pure functions, shown, copied, run, verified and undone. */
@@ -58,6 +100,18 @@ export function runnable(plan: Plan): Plan {
     if (problem !== undefined) throw new Refusal(problem);
   }
   return plan;
+}
+
+/** The steps of each part of a plan with several, by the part's name; none where the plan is one. */
+export function partsOf(steps: readonly Step[]): Map<string, Step[]> {
+  const parts = new Map<string, Step[]>();
+  for (const step of steps) {
+    if (step.part === undefined) continue;
+    const part = parts.get(step.part);
+    if (part === undefined) parts.set(step.part, [step]);
+    else part.push(step);
+  }
+  return parts;
 }
 
 /** Why something is not done, told before anything runs; its message says what to do instead. */

@@ -1,26 +1,18 @@
 import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
 import { isActive, type Domain } from '../host/domain';
-import { namesOf, type Lineage } from '../lineage/lineage';
+import type { Lineage } from '../lineage/lineage';
+import { guardDomain } from './guard';
 import { domainWord } from './machine';
 import { Refusal, runnable, type Plan } from './plan';
 
 /**
  * The command that starts a machine.
- * @throws Refusal where others stand on its disks: they would break the moment it writes (HAZARDS 18)
+ * @throws InUse where others stand on its disks: they would break the moment it writes (HAZARDS 18)
  */
 export function start(domain: Domain, lineage: Lineage): Plan {
   if (isActive(domain)) throw new Refusal(l10n.t('{0} is already running.', domain.name));
-  const dependants = lineage.dependantsOfDomain(domain);
-  if (dependants.length > 0) {
-    throw new Refusal(
-      l10n.t(
-        '{0} must not be started: its disks are the base of {1}, and whatever it wrote would damage that. Start a linked clone of it instead.',
-        domain.name,
-        namesOf(dependants),
-      ),
-    );
-  }
+  guardDomain('start', domain, lineage);
   const title = l10n.t('Start {0}', domain.name);
   const verify = { kind: 'state', domain: domain.uuid, active: true } as const;
   return oneStep(lineage, title, 'start', domainWord(domain), { verify });
@@ -33,6 +25,37 @@ export function start(domain: Domain, lineage: Lineage): Plan {
 export function shutdown(domain: Domain, lineage: Lineage): Plan {
   mustBeActive(domain);
   return oneStep(lineage, l10n.t('Shut down {0}', domain.name), 'shutdown', domainWord(domain), {});
+}
+
+/**
+ * The command that asks a machine to restart. Like a shut down, the guest may take its time, or refuse.
+ * @throws Refusal where it is not running
+ */
+export function reboot(domain: Domain, lineage: Lineage): Plan {
+  mustBeActive(domain);
+  return oneStep(lineage, l10n.t('Reboot {0}', domain.name), 'reboot', domainWord(domain), {});
+}
+
+/**
+ * The command that stops a machine's processors; its memory stays as it is.
+ * @throws Refusal where it is not running, or stands still already
+ */
+export function suspend(domain: Domain, lineage: Lineage): Plan {
+  mustBeActive(domain);
+  if (domain.state === 'paused') throw new Refusal(l10n.t('{0} is already paused.', domain.name));
+  const verify = { kind: 'state', domain: domain.uuid, active: true, paused: true } as const;
+  return oneStep(lineage, l10n.t('Suspend {0}', domain.name), 'suspend', domainWord(domain), { verify });
+}
+
+/**
+ * The command that lets a suspended machine go on.
+ * @throws Refusal where it is not paused, or others have come to stand on its disks: they would break
+ */
+export function resume(domain: Domain, lineage: Lineage): Plan {
+  if (domain.state !== 'paused') throw new Refusal(l10n.t('{0} is not paused.', domain.name));
+  guardDomain('resume', domain, lineage);
+  const verify = { kind: 'state', domain: domain.uuid, active: true, paused: false } as const;
+  return oneStep(lineage, l10n.t('Resume {0}', domain.name), 'resume', domainWord(domain), { verify });
 }
 
 /**

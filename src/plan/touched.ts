@@ -8,9 +8,19 @@ export function touchedBy(plan: Plan): Touched {
   for (const { verify, undo } of plan.steps) {
     if (verify?.kind === 'machine') domains.add(verify.name);
     if (verify?.kind === 'state') domains.add(verify.domain);
-    if (verify?.kind === 'noDomain') domains.add(verify.uuid);
-    if (verify?.kind === 'overlay' || verify?.kind === 'noVolume') volumes.add(verify.path);
-    if (undo?.kind === 'undefineDomain') domains.add(undo.name);
+    if (verify?.kind === 'noDomain' || verify?.kind === 'named' || verify?.kind === 'marked')
+      domains.add(verify.uuid);
+    if (
+      verify?.kind === 'overlay' ||
+      verify?.kind === 'noVolume' ||
+      verify?.kind === 'volume' ||
+      verify?.kind === 'writable' ||
+      verify?.kind === 'standsOn'
+    )
+      volumes.add(verify.path);
+    if (undo?.kind === 'undefineDomain' || undo?.kind === 'discardCopy') domains.add(undo.name);
+    if (undo?.kind === 'discardCopy') for (const path of undo.paths) volumes.add(path);
+    if (undo?.kind === 'abortBlockJob') domains.add(undo.domain);
     if (undo?.kind === 'deleteVolume') volumes.add(undo.path);
   }
   return { domains: [...domains], volumes: [...volumes] };

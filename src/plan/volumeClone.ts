@@ -3,7 +3,7 @@ import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { importSteps } from './importVolume';
-import { overlayName } from './linkedClone';
+import { overlayName } from './cloneDisks';
 import { startNew, type NewMachine } from './machine';
 import { overlaySteps, planOverlay, showBase, type VolumeTool } from './overlay';
 import { runnable, type Plan } from './plan';

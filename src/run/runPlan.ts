@@ -1,9 +1,13 @@
 import * as l10n from '@vscode/l10n';
+import { isAborted } from '../host/aborted';
 import type { CommandSpec } from '../host/commandLine';
-import { commandText } from '../plan/script';
-import type { Plan, Step, Undo } from '../plan/plan';
-import { takeBack } from './undo';
-import { findDomain, findVolume, unmet, type Oracle } from './verify';
+import { partsOf, type Plan, type Step, type Undo } from '../plan/plan';
+import { messageOf } from './message';
+import { PartsFailure, PlanFailure } from './planFailure';
+import { undoAll } from './undoAll';
+import { findDomain, findPool, findVolume, unmet, type Oracle } from './verify';
+
+export { PartsFailure, PlanFailure } from './planFailure';
 
 /** Runs one command where its user can see it. Its exit code; undefined if it was ended before it had one. */
 export type Execute = (spec: CommandSpec, title: string, signal?: AbortSignal) => Promise<number | undefined>;
@@ -11,49 +15,89 @@ export type Execute = (spec: CommandSpec, title: string, signal?: AbortSignal) =
 /** What a run needs from the world. */
 export interface Means extends Oracle {
   readonly execute: Execute;
-  /** Whether there is anything at this path, here. */
-  readonly exists: (path: string) => Promise<boolean>;
+  /** Makes an empty file at this path, here; false where there is something already. */
+  readonly reserve: (path: string) => Promise<boolean>;
   readonly onStep?: (step: Step) => void;
-}
-
-/** A plan that was not carried out. Its message says which step failed, why, and what was taken back. */
-export class PlanFailure extends Error {
-  override readonly name = 'PlanFailure';
-
-  constructor(
-    readonly step: Step,
-    readonly cancelled: boolean,
-    readonly undone: readonly string[],
-    /** What is still there, with the commands that remove it. */
-    readonly left: readonly string[],
-    reason: string,
-  ) {
-    super(
-      [
-        cancelled
-          ? l10n.t('Cancelled at the step "{0}".', step.title)
-          : l10n.t('The step "{0}" failed: {1}', step.title, sentence(reason)),
-        undone.length === 0 ? l10n.t('Nothing had to be undone.') : l10n.t('Undone: {0}.', undone.join('; ')),
-        ...(left.length === 0 ? [] : [l10n.t('Not undone, to be removed by hand: {0}', left.join('; '))]),
-      ].join(' '),
-    );
-  }
+  /** Called before a step that makes something, with how it is taken back: it may be made from then on. */
+  readonly onUndo?: (undo: Undo, step: Step) => Promise<void>;
+  /** Called when a part is whole: from then on it stays. */
+  readonly onDone?: (part: string) => Promise<void>;
+  /** How many parts run side by side; one unless told. */
+  readonly sideBySide?: number;
+  /** Whether the first part that fails keeps those from beginning that have not. */
+  readonly stopAtFirst?: boolean;
 }
 
 /**
  * Carries a plan out, step after step. Each step that says what must be true afterwards is held to it by asking
  * libvirt: virt-clone and virt-install exit with 0 when they were interrupted. What fails or is cancelled is undone in
  * reverse, touching only what this run made.
+ *
+ * Of a plan with parts, each is carried out and undone by itself; the steps for all of them come before and after. When
+ * it is cancelled, what is under way is undone, and what is done stays.
  * @throws PlanFailure
+ * @throws PartsFailure where a part failed
  */
 export async function runPlan(plan: Plan, means: Means, signal?: AbortSignal): Promise<void> {
+  const parts = partsOf(plan.steps);
+  if (parts.size === 0) {
+    await runSteps(plan.steps, means, [], signal);
+    return;
+  }
+  const first = plan.steps.findIndex(({ part }) => part !== undefined);
+  const last = plan.steps.findLastIndex(({ part }) => part !== undefined);
   const undos: Undo[] = [];
-  for (const step of plan.steps) {
+  await runSteps(plan.steps.slice(0, first), means, undos, signal);
+  const { done, failed, skipped } = await runParts(parts, means, signal);
+  // These clear away what all parts needed: also when the run was cancelled.
+  const afterwards = await failureOf(runSteps(plan.steps.slice(last + 1), means, undos));
+  if (failed.size > 0 || skipped.length > 0 || afterwards !== undefined)
+    throw new PartsFailure(done, failed, skipped, afterwards);
+}
+
+async function runParts(parts: ReadonlyMap<string, readonly Step[]>, means: Means, signal?: AbortSignal) {
+  const done: string[] = [];
+  const failed = new Map<string, PlanFailure>();
+  const waiting = [...parts];
+  const lane = async () => {
+    for (;;) {
+      if (isAborted(signal) || (means.stopAtFirst === true && failed.size > 0)) return;
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const [part, steps] = next;
+      const failure = await failureOf(runSteps(steps, means, [], signal));
+      if (failure === undefined) {
+        done.push(part);
+        await means.onDone?.(part);
+      } else failed.set(part, failure);
+    }
+  };
+  await Promise.all(Array.from({ length: means.sideBySide ?? 1 }, lane));
+  return { done, failed, skipped: waiting.map(([part]) => part) };
+}
+
+async function failureOf(run: Promise<void>): Promise<PlanFailure | undefined> {
+  try {
+    await run;
+    return undefined;
+  } catch (error) {
+    if (error instanceof PlanFailure) return error;
+    throw error;
+  }
+}
+
+/** @param undos what is taken back when a step fails; what the steps make is added */
+async function runSteps(
+  steps: readonly Step[],
+  means: Means,
+  undos: Undo[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const step of steps) {
     means.onStep?.(step);
     const problem = await runStep(step, means, undos, signal);
     if (problem === undefined) continue;
-    const { undone, left } = await undoAll(undos, means);
-    throw new PlanFailure(step, isAborted(signal), undone, left, problem);
+    throw new PlanFailure(step, isAborted(signal), await undoAll(undos, means), problem);
   }
 }
 
@@ -65,16 +109,19 @@ async function runStep(
 ): Promise<string | undefined> {
   try {
     if (isAborted(signal)) return l10n.t('cancelled');
-    if (step.fresh !== undefined && (await means.exists(step.fresh))) {
-      return l10n.t('There is already a file {0}.', step.fresh);
-    }
     const taken = await somebodyElses(step, means);
     if (taken !== undefined) return taken;
+    if (step.fresh !== undefined && !(await means.reserve(step.fresh))) {
+      return l10n.t('There is already a file {0}.', step.fresh);
+    }
+    // Not before the file is the run's own: what is there would be taken back.
+    if (step.undo !== undefined) await means.onUndo?.(step.undo, step);
+    if (step.fresh !== undefined && step.undo !== undefined) undos.push(step.undo);
     const exitCode = await means.execute(step.spec, step.title, signal);
     // Ended from outside, a command may have done its work all the same.
     const failedByItself = exitCode !== undefined && exitCode > 0 && exitCode < 128 && !isAborted(signal);
     const madeNothing = step.atomic === true && failedByItself;
-    if (step.undo !== undefined && !madeNothing) undos.push(step.undo);
+    if (step.undo !== undefined && step.fresh === undefined && !madeNothing) undos.push(step.undo);
     if (isAborted(signal)) return l10n.t('cancelled');
     if (exitCode === undefined) return l10n.t('{0} was ended before it was done.', step.spec.file);
     if (exitCode !== 0) {
@@ -88,61 +135,18 @@ async function runStep(
 
 /** What a step would make and is there already belongs to others: the step must not run, and never be undone. */
 async function somebodyElses({ undo }: Step, means: Means): Promise<string | undefined> {
-  if (undo?.kind === 'undefineDomain' && (await findDomain(undo.name, means)) !== undefined) {
+  if (
+    (undo?.kind === 'undefineDomain' || undo?.kind === 'discardCopy') &&
+    (await findDomain(undo.name, means)) !== undefined
+  ) {
     return l10n.t('There is already a virtual machine called "{0}".', undo.name);
   }
-  if (undo?.kind === 'deleteVolume' && (await findVolume(undo.path, means)) !== undefined) {
-    return l10n.t('There is already a file {0}.', undo.path);
+  const fresh = undo?.kind === 'deleteVolume' ? [undo.path] : undo?.kind === 'discardCopy' ? undo.paths : [];
+  for (const path of fresh) {
+    if ((await findVolume(path, means)) !== undefined) return l10n.t('There is already a file {0}.', path);
+  }
+  if (undo?.kind === 'endPool' && (await findPool(undo.uuid, means))) {
+    return l10n.t('There is already a storage pool called "{0}".', undo.name);
   }
   return undefined;
-}
-
-/** Asked anew each time: a run is cancelled while it waits for a command. */
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
-}
-
-async function undoAll(undos: readonly Undo[], means: Means): Promise<{ undone: string[]; left: string[] }> {
-  const undone: string[] = [];
-  const left: string[] = [];
-  let machineStays = false;
-  for (const undo of [...undos].reverse()) {
-    // An image is never deleted under a machine that could not be removed.
-    if (machineStays && undo.kind === 'deleteVolume') {
-      left.push(undo.path);
-      continue;
-    }
-    try {
-      const back = await takeBack(undo, means);
-      if (back === undefined) continue;
-      const failed = await firstFailing(back.specs, back.title, means);
-      if (failed === undefined) undone.push(back.done);
-      else left.push(commandText(failed));
-      machineStays ||= failed !== undefined && undo.kind === 'undefineDomain';
-    } catch (error) {
-      left.push(`${undo.kind === 'deleteVolume' ? undo.path : undo.name} (${messageOf(error)})`);
-      machineStays ||= undo.kind === 'undefineDomain';
-    }
-  }
-  return { undone, left };
-}
-
-async function firstFailing(
-  specs: readonly CommandSpec[],
-  title: string,
-  { execute }: Means,
-): Promise<CommandSpec | undefined> {
-  for (const spec of specs) {
-    if ((await execute(spec, title)) !== 0) return spec;
-  }
-  return undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** What programs say often ends without a full stop; more sentences follow here. */
-function sentence(text: string): string {
-  return /[.!?…)]$/.test(text) ? text : `${text}.`;
 }

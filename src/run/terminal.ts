@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { isAborted } from '../host/aborted';
+import type { CommandSpec } from '../host/commandLine';
+import { withInputFile } from '../host/inputFile';
 import type { ProgramPaths } from '../host/process';
 import type { Execute } from './runPlan';
 
@@ -20,7 +24,13 @@ export function terminalExecute(
   visibility: Visibility,
   env: Readonly<Record<string, string>> = {},
 ): Execute {
-  return async (spec, title, signal) => {
+  return (asked, title, signal) => withInputFile(asked, (spec) => runTask(spec, title, signal));
+
+  async function runTask(
+    spec: CommandSpec,
+    title: string,
+    signal: AbortSignal | undefined,
+  ): Promise<number | undefined> {
     if (isAborted(signal)) return undefined;
     const id = randomUUID();
     // Without a cwd a task of an empty window never starts, and only the home directory is sure to exist.
@@ -47,8 +57,12 @@ export function terminalExecute(
     const listeners: vscode.Disposable[] = [];
     // Subscribed before the task starts: a quick command may end before executeTask returns. A task that is ended
     // before its process has an exit code only tells so through onDidEndTask, which otherwise comes second.
+    let pid: number | undefined;
     const ended = new Promise<number | undefined>((resolve) => {
       listeners.push(
+        vscode.tasks.onDidStartTaskProcess((event) => {
+          if (mine(event)) pid = event.processId;
+        }),
         vscode.tasks.onDidEndTaskProcess((event) => mine(event) && resolve(event.exitCode)),
         vscode.tasks.onDidEndTask((event) => mine(event) && setTimeout(() => resolve(undefined), 500)),
       );
@@ -59,15 +73,36 @@ export function terminalExecute(
       signal?.addEventListener('abort', terminate, { once: true });
       if (isAborted(signal)) terminate();
       const exitCode = await ended;
+      if (pid !== undefined && (exitCode === undefined || isAborted(signal))) await gone(pid);
       signal?.removeEventListener('abort', terminate);
       return exitCode;
     } finally {
       for (const listener of listeners) listener.dispose();
     }
-  };
+  }
 }
 
-/** Asked anew each time: a run may be cancelled while its task starts. */
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
+/**
+ * Waits until a process is gone: what a command that was ended has made can only be taken back when it makes no more.
+ * One that does not go is killed. Terminals run on the machine of the extension, so its process is seen from here.
+ */
+async function gone(pid: number): Promise<void> {
+  const patience = performance.now() + 10_000;
+  while (isAlive(pid)) {
+    if (performance.now() > patience) signalTo(pid, 'SIGKILL');
+    await sleep(50);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  return signalTo(pid, 0);
+}
+
+/** Whether there was a process to take the signal. */
+function signalTo(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,7 @@ import { virsh, type CommandSpec } from '../host/commandLine';
 import { isActive } from '../host/domain';
 import { CommandError } from '../host/errors';
 import type { Undo } from '../plan/plan';
-import { findDomain, findVolume, type Oracle } from './verify';
+import { findDomain, findPool, findVolume, type Oracle } from './verify';
 
 /** The commands that take a step back, and what that means for people. */
 export interface TakeBack {
@@ -19,28 +19,101 @@ export interface TakeBack {
  * @throws CommandError where the host cannot be asked
  */
 export async function takeBack(undo: Undo, oracle: Oracle): Promise<TakeBack | undefined> {
-  const { uri } = oracle;
-  if (undo.kind === 'undefineDomain') {
-    const domain = await findDomain(undo.name, oracle);
-    // The image was made by this run, so a domain that uses it was too; any other of this name is somebody else's.
-    if (domain?.disks.some((disk) => disk.source === undo.image) !== true) return undefined;
-    return {
-      title: l10n.t('Delete {0}', domain.name),
-      done: l10n.t('the virtual machine {0} was removed', domain.name),
-      specs: [
-        ...(isActive(domain) ? [virsh(uri, 'destroy', '--domain', domain.uuid)] : []),
-        virsh(uri, 'undefine', '--domain', domain.uuid),
-      ],
-    };
+  switch (undo.kind) {
+    case 'restore':
+      return undo;
+    case 'undefineDomain':
+      return removeMachine(undo, oracle);
+    case 'deleteVolume':
+      return deleteVolume(undo, oracle);
+    case 'endPool':
+      if (!(await findPool(undo.uuid, oracle))) return undefined;
+      return {
+        title: l10n.t('End the pool {0}', undo.name),
+        done: l10n.t('the pool {0} was ended', undo.name),
+        specs: [virsh(oracle.uri, 'pool-destroy', '--pool', undo.uuid)],
+      };
+    case 'abortBlockJob':
+      return abortJob(undo, oracle);
+    case 'discardCopy':
+      return discardCopy(undo, oracle);
   }
-  await refreshPool(undo.pool, oracle);
-  const volume = await findVolume(undo.path, oracle);
-  if (volume?.backing?.path !== undo.backing) return undefined;
+}
+
+async function removeMachine(
+  { name, image }: Extract<Undo, { kind: 'undefineDomain' }>,
+  oracle: Oracle,
+): Promise<TakeBack | undefined> {
+  const { uri } = oracle;
+  const domain = await findDomain(name, oracle);
+  // The image was made by this run, so a domain that uses it was too; any other of this name is somebody else's.
+  if (domain?.disks.some((disk) => disk.source === image) !== true) return undefined;
   return {
-    title: l10n.t('Delete the overlay {0}', volume.name),
-    done: l10n.t('the overlay {0} was deleted', volume.name),
-    specs: [virsh(uri, 'vol-delete', '--vol', undo.path)],
+    title: l10n.t('Delete {0}', domain.name),
+    done: l10n.t('the virtual machine {0} was removed', domain.name),
+    specs: [
+      ...(isActive(domain) ? [virsh(uri, 'destroy', '--domain', domain.uuid)] : []),
+      // Its UEFI variables are its own: a copy that the run has made, or what its first start has made.
+      virsh(uri, 'undefine', '--domain', domain.uuid, ...(domain.nvram ? ['--nvram'] : [])),
+    ],
   };
+}
+
+async function deleteVolume(
+  { pool, path, backing, fresh }: Extract<Undo, { kind: 'deleteVolume' }>,
+  oracle: Oracle,
+): Promise<TakeBack | undefined> {
+  await refreshPool(pool, oracle);
+  const volume = await findVolume(path, oracle);
+  if (volume === undefined) return undefined;
+  // The run made an empty file there first: whatever a program that was killed has left in it is the run's own.
+  const reserved = fresh === true && volume.backing === undefined;
+  if (volume.backing?.path !== backing && !reserved) return undefined;
+  return {
+    ...(backing === undefined
+      ? {
+          title: l10n.t('Delete the copy {0}', volume.name),
+          done: l10n.t('the copy {0} was deleted', volume.name),
+        }
+      : {
+          title: l10n.t('Delete the overlay {0}', volume.name),
+          done: l10n.t('the overlay {0} was deleted', volume.name),
+        }),
+    specs: [virsh(oracle.uri, 'vol-delete', '--vol', path)],
+  };
+}
+
+/** virsh waits for a job, but does not end it when it is ended itself. */
+async function abortJob(
+  { domain, target }: Extract<Undo, { kind: 'abortBlockJob' }>,
+  { uri, run }: Oracle,
+): Promise<TakeBack | undefined> {
+  const on = ['--domain', domain, '--path', target];
+  const { stdout, stderr } = await run(virsh(uri, 'blockjob', ...on, '--info'));
+  // What libvirt has no job for is over, one way or the other.
+  if (!/\[\s*[\d.]+\s*%\]/.test(stdout + stderr)) return undefined;
+  return {
+    title: l10n.t('End the copying to {0}', target),
+    done: l10n.t('the copying to {0} was ended; the disk stands where it stood', target),
+    specs: [virsh(uri, 'blockjob', ...on, '--abort')],
+  };
+}
+
+async function discardCopy(
+  { name, paths }: Extract<Undo, { kind: 'discardCopy' }>,
+  oracle: Oracle,
+): Promise<TakeBack | undefined> {
+  const { uri } = oracle;
+  const domain = await findDomain(name, oracle);
+  const own = domain?.disks.some(({ source }) => source !== undefined && paths.includes(source)) === true;
+  const volumes = await Promise.all(paths.map((path) => findVolume(path, oracle)));
+  const made = paths.filter((_, index) => volumes[index] !== undefined);
+  const specs = [
+    ...(own ? [virsh(uri, 'undefine', '--domain', domain.uuid, '--nvram')] : []),
+    ...made.map((path) => virsh(uri, 'vol-delete', '--vol', path)),
+  ];
+  if (specs.length === 0) return undefined;
+  return { title: l10n.t('Delete {0}', name), done: l10n.t('the copy {0} was deleted', name), specs };
 }
 
 /** Files that qemu-img made are unknown to libvirt until the pool is refreshed (HAZARDS 8). */

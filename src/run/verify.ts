@@ -1,8 +1,13 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { posix } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
 import { domainStates, isActive, parseDomain, type Domain, type DomainState } from '../host/domain';
 import { CommandError } from '../host/errors';
+import { readHeader } from '../host/imageFacts';
 import type { Run } from '../host/process';
+import { parseQcow2Header, type Qcow2Header } from '../host/qcow2';
 import { parseVolume, type Volume } from '../host/volume';
 import type { Expectation } from '../plan/plan';
 
@@ -12,6 +17,8 @@ export interface Oracle {
   readonly run: Run;
   /** Whether images of the host can be read here, so that their headers can be asked too. */
   readonly local: boolean;
+  /** The header of an image; read from the file or through libvirt unless told. */
+  readonly header?: (path: string, oracle: Oracle) => Promise<Qcow2Header | undefined>;
 }
 
 /**
@@ -27,10 +34,33 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
     case 'state': {
       const domain = await findDomain(expectation.domain, oracle);
       if (domain === undefined) return l10n.t('The virtual machine {0} does not exist.', expectation.domain);
-      if (isActive(domain) === expectation.active) return undefined;
-      return expectation.active
-        ? l10n.t('{0} is not running.', domain.name)
-        : l10n.t('{0} is still running.', domain.name);
+      return unmetState(expectation, domain);
+    }
+    case 'named': {
+      const domain = await findDomain(expectation.uuid, oracle);
+      if (domain?.name === expectation.name) return undefined;
+      return l10n.t('The virtual machine is not called {0}.', expectation.name);
+    }
+    case 'marked': {
+      const domain = await findDomain(expectation.uuid, oracle);
+      if ((domain?.mark?.kind === 'template') === expectation.template) return undefined;
+      return l10n.t('Its mark in the metadata is not what it should be.');
+    }
+    case 'writable': {
+      const mode = (await findVolume(expectation.path, oracle))?.mode;
+      // Where no pool knows the image, nobody can be asked but the command itself.
+      if (mode === undefined || ((mode & 0o222) !== 0) === expectation.writable) return undefined;
+      return l10n.t('The permissions of {0} are still {1}.', expectation.path, mode.toString(8));
+    }
+    case 'standsOn': {
+      const volume = await findVolume(expectation.path, oracle);
+      if (volume !== undefined && volume.backing?.path === expectation.backing) return undefined;
+      return l10n.t(
+        '{0} stands on {1}, not on {2}.',
+        expectation.path,
+        volume?.backing?.path ?? l10n.t('nothing'),
+        expectation.backing ?? l10n.t('nothing'),
+      );
     }
     case 'noDomain':
       return (await findDomain(expectation.uuid, oracle)) === undefined
@@ -40,18 +70,43 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
       return (await findVolume(expectation.path, oracle)) === undefined
         ? undefined
         : l10n.t('The volume {0} is still there.', expectation.path);
+    case 'volume':
+      return (await findVolume(expectation.path, oracle)) === undefined
+        ? l10n.t('The volume {0} was not made.', expectation.path)
+        : undefined;
+    case 'noPool':
+      return (await findPool(expectation.uuid, oracle))
+        ? l10n.t('The storage pool is still there.')
+        : undefined;
   }
+}
+
+function unmetState(
+  { active, paused }: Extract<Expectation, { kind: 'state' }>,
+  domain: Domain,
+): string | undefined {
+  if (isActive(domain) !== active) {
+    return active ? l10n.t('{0} is not running.', domain.name) : l10n.t('{0} is still running.', domain.name);
+  }
+  if (paused === undefined || (domain.state === 'paused') === paused) return undefined;
+  return paused ? l10n.t('{0} is not paused.', domain.name) : l10n.t('{0} is still paused.', domain.name);
 }
 
 /**
  * A domain by name or UUID, as it is now, or undefined if libvirt knows none.
  * @throws CommandError where the host cannot be asked
  */
-export async function findDomain(word: string, { uri, run }: Oracle): Promise<Domain | undefined> {
-  const xml = await ask(run(virsh(uri, 'dumpxml', '--domain', word)));
+export async function findDomain(word: string, oracle: Oracle): Promise<Domain | undefined> {
+  const { uri, run } = oracle;
+  const xml = await dumpDomain(word, oracle);
   if (xml === undefined) return undefined;
   const state = (await ask(run(virsh(uri, 'domstats', '--state', '--domain', word)))) ?? '';
   return parseDomain(xml, { state: stateIn(state), persistent: true });
+}
+
+/** Whether there is a domain of this name or UUID, and its definition; its state costs a second question. */
+function dumpDomain(word: string, { uri, run }: Oracle): Promise<string | undefined> {
+  return ask(run(virsh(uri, 'dumpxml', '--domain', word)));
 }
 
 /**
@@ -61,6 +116,14 @@ export async function findDomain(word: string, { uri, run }: Oracle): Promise<Do
 export async function findVolume(path: string, { uri, run }: Oracle): Promise<Volume | undefined> {
   const xml = await ask(run(virsh(uri, 'vol-dumpxml', '--vol', path)));
   return xml === undefined ? undefined : parseVolume(xml);
+}
+
+/**
+ * Whether there is a pool with this UUID.
+ * @throws CommandError where the host cannot be asked
+ */
+export async function findPool(uuid: string, { uri, run }: Oracle): Promise<boolean> {
+  return (await ask(run(virsh(uri, 'pool-name', '--pool', uuid)))) !== undefined;
 }
 
 async function ask(answer: Promise<{ stdout: string }>): Promise<string | undefined> {
@@ -80,7 +143,7 @@ async function unmetOverlay(
   expected: Extract<Expectation, { kind: 'overlay' }>,
   oracle: Oracle,
 ): Promise<string | undefined> {
-  const { path, backing, backingFormat, capacity } = expected;
+  const { path, backing, backingFormat, capacity, compat } = expected;
   const volume = await findVolume(path, oracle);
   if (volume === undefined) return l10n.t('The volume {0} was not made.', path);
   if (volume.format !== 'qcow2') return l10n.t('{0} is {1}, not qcow2.', path, volume.format ?? '?');
@@ -95,39 +158,53 @@ async function unmetOverlay(
       capacity,
     );
   }
-  const recorded = await recordedFormat(path, oracle);
-  if (recorded === undefined || recorded === backingFormat) return undefined;
+  const header = await (oracle.header ?? headerOf)(path, oracle);
+  const version = header === undefined ? volume.compat : header.version >= 3 ? '1.1' : '0.10';
+  if (compat !== undefined && version !== compat)
+    return l10n.t('{0} is qcow2 of version {1}, not {2}.', path, version ?? '?', compat);
+  if (header === undefined || header.backing?.format === backingFormat) return undefined;
   return l10n.t(
     '{0} records the format {1} for its backing store, not {2}.',
     path,
-    recorded === '' ? '?' : recorded,
+    header.backing?.format ?? '?',
     backingFormat,
   );
 }
 
+// The header and all it refers to.
+const headerBytes = 8192;
+
 /**
- * The backing format in the header of an image. libvirt shows what it finds in the base, not what the overlay records
- * (HAZARDS 11); only the header tells. Undefined where the header cannot be read from here: on another host, without
- * qemu-img, or where the image belongs to somebody else.
+ * The header of an image: libvirt shows what it finds in the base, not what the overlay records (HAZARDS 11), and keeps
+ * what it has read before. Where it cannot be read from here (on another host, or the image is root's), libvirt hands
+ * its first bytes over. Undefined where it does not.
  */
-async function recordedFormat(path: string, { run, local }: Oracle): Promise<string | undefined> {
-  if (!local) return undefined;
+async function headerOf(path: string, { uri, run, local }: Oracle): Promise<Qcow2Header | undefined> {
+  const here = local ? await readHeader(path) : undefined;
+  if (here !== undefined) return here;
+  const directory = await mkdtemp(posix.join(tmpdir(), 'libvirt-'));
   try {
-    const { stdout } = await run({ file: 'qemu-img', args: ['info', '-U', '--output=json', path] });
-    const info = JSON.parse(stdout) as { 'backing-filename-format'?: string };
-    return info['backing-filename-format'] ?? '';
+    const file = posix.join(directory, 'header');
+    const length = ['--offset', '0', '--length', String(headerBytes)];
+    await run(virsh(uri, 'vol-download', '--vol', path, '--file', file, ...length));
+    return parseQcow2Header(await readFile(file));
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
 async function unmetMachine(
-  { name, images }: Extract<Expectation, { kind: 'machine' }>,
+  { name, uuid, images }: Extract<Expectation, { kind: 'machine' }>,
   oracle: Oracle,
 ): Promise<string | undefined> {
-  const domain = await findDomain(name, oracle);
-  if (domain === undefined) return l10n.t('The virtual machine {0} was not made.', name);
+  const xml = await dumpDomain(name, oracle);
+  if (xml === undefined) return l10n.t('The virtual machine {0} was not made.', name);
+  const domain = parseDomain(xml, { state: 'nostate', persistent: true });
+  if (uuid !== undefined && domain.uuid !== uuid)
+    return l10n.t('The virtual machine {0} is another one than that which was made.', name);
   for (const { path, format } of images) {
     const disk = domain.disks.find((candidate) => candidate.source === path);
     if (disk === undefined) return l10n.t('{0} does not use the image {1}.', name, path);

@@ -4,6 +4,15 @@ const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 export function sizeText(bytes: number, locale: string): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 2 ** (10 * power);
-  const digits = new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 ? 1 : 0 });
-  return `${digits.format(value)} ${units[power] ?? 'B'}`;
+  return `${formatOf(locale, value < 10 ? 1 : 0).format(value)} ${units[power] ?? 'B'}`;
+}
+
+// To make one takes a hundred times as long as to use it.
+const formats = new Map<string, Intl.NumberFormat>();
+
+function formatOf(locale: string, maximumFractionDigits: number): Intl.NumberFormat {
+  const key = `${maximumFractionDigits} ${locale}`;
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale, { maximumFractionDigits });
+  formats.set(key, format);
+  return format;
 }

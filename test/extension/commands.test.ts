@@ -44,7 +44,7 @@ describe('the commands, called by a script', () => {
     assert.equal((await nodeOf(name)).look.context, 'domain shutoff persistent clone');
     assert.equal(
       (await nodeOf('plantilla-prueba1')).look.context,
-      'domain shutoff persistent template inUse',
+      'domain shutoff persistent template marked inUse',
     );
 
     await run('start', { domain: name });
@@ -56,6 +56,31 @@ describe('the commands, called by a script', () => {
     assert.equal(existsSync(clone.volumes[0] ?? ''), false);
   });
 
+  it('suspend and resume a machine, and show its XML as long as it is open', async () => {
+    await run('start', { domain: 'maquina1' });
+    await run('suspend', { domain: 'maquina1' });
+    assert.equal((await nodeOf('maquina1')).look.context, 'domain paused persistent');
+    await assert.rejects(run('suspend', { domain: 'maquina1' }), /already paused/);
+    await run('resume', { domain: 'maquina1' });
+    assert.equal((await nodeOf('maquina1')).look.context, 'domain running persistent');
+
+    const { text } = await run<{ text: string }>('showXml', { domain: 'maquina1' });
+    assert.match(text, /^<domain type='qemu' id='\d+'>/);
+    const next = await run<{ text: string }>('showXml', { domain: 'maquina1', inactive: true });
+    assert.match(next.text, /^<domain type='qemu'>/);
+    const [now] = vscode.workspace.textDocuments.filter(({ fileName }) =>
+      fileName.endsWith('XML of maquina1.xml'),
+    );
+    assert.equal(now?.languageId, 'xml');
+    await run('forceOff', { domain: 'maquina1' });
+    const end = Date.now() + 10_000;
+    while (!now.getText().startsWith("<domain type='qemu'>")) {
+      assert.ok(Date.now() < end, `still: ${now.getText().slice(0, 100)}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await assert.rejects(run('openSerialConsole', { domain: 'maquina1' }), /not running/);
+  });
+
   it('make clones by virt-install and qemu-img with the memory and vCPUs that were asked for', async () => {
     const wish = { method: 'virt-install', volumeTool: 'qemu-img', memory: 192, vcpus: 2 };
     await run('createLinkedClone', { template: 'plantilla-prueba1', name: 'web-2', ...wish });
@@ -63,6 +88,24 @@ describe('the commands, called by a script', () => {
     assert.ok(node.kind === 'domain');
     assert.deepEqual([node.domain.memory, node.domain.vcpus], [192 * 2 ** 20, 2]);
     await run('delete', { domain: 'web-2' });
+  });
+
+  it('make several clones by name, number or pattern, and leave out what is taken', async () => {
+    const template = 'plantilla-prueba1';
+    const names = async (argument: Record<string, unknown>) => {
+      const { clones } = await run<Clones>('createLinkedClone', { template, method: 'define', ...argument });
+      return clones.map(({ name }) => name);
+    };
+    assert.deepEqual(await names({ name: 'many', count: 2 }), ['many-1', 'many-2']);
+    assert.deepEqual(await names({ name: 'many-{2..4}' }), ['many-3', 'many-4']);
+    await assert.rejects(names({ name: 'many-{1..4}' }), /All the names/);
+    await assert.rejects(names({ name: 'many', count: 0 }), /"count"/);
+    await assert.rejects(names({ name: 'x', memory: 192, method: 'virt-clone' }), /Give the method define/);
+    assert.deepEqual(await names({ name: 'more', memory: 192, vcpus: 2 }), ['more']);
+    const node = await nodeOf('more');
+    assert.ok(node.kind === 'domain');
+    assert.deepEqual([node.domain.memory, node.domain.vcpus], [192 * 2 ** 20, 2]);
+    for (const domain of ['many-1', 'many-2', 'many-3', 'many-4', 'more']) await run('delete', { domain });
   });
 
   it('make a machine on a volume without a template, and an overlay without a machine', async () => {
@@ -125,7 +168,7 @@ describe('the commands, called by a script', () => {
       [{ template: 'nobody', name: 'x' }, /no virtual machine "nobody"/],
       [{ template, name: 'x', pool: 'nowhere' }, /no storage pool "nowhere"/],
       [{ template, name: 'x', colour: 'red' }, /Unknown key "colour"/],
-      [{ template, name: 'x', method: 'magic' }, /one of: virt-clone, virt-install/],
+      [{ template, name: 'x', method: 'magic' }, /one of: virt-clone, virt-install, define/],
       [{ template, name: 'x', host: 'qemu+ssh://elsewhere/system' }, /not in the settings/],
     ];
     for (const [argument, reason] of wrong) await assert.rejects(run('createLinkedClone', argument), reason);
@@ -186,6 +229,26 @@ describe('the commands, called by a script', () => {
   it('connect to a host in the terminal, where ssh could ask', async () => {
     const uri = 'qemu:///session';
     assert.deepEqual(await run('connectInTerminal', { uri }), { connected: true });
+  });
+
+  it('copy the address that libvirt knows, and go there by ssh', async () => {
+    // libvirt's own test driver has a machine with a lease.
+    const uri = 'test:///default';
+    await run('addHost', { uri });
+    try {
+      const machine = { host: uri, domain: 'test' };
+      assert.deepEqual(await run('copyIp', machine), { address: '192.168.122.3' });
+      assert.equal(await vscode.env.clipboard.readText(), '192.168.122.3');
+      const before = vscode.window.terminals.length;
+      const login = await run<{ arguments: string[] }>('connectSsh', { ...machine, user: 'debian' });
+      assert.deepEqual(login.arguments.slice(-4), ['-l', 'debian', '--', '192.168.122.3']);
+      assert.equal(vscode.window.terminals.length, before + 1);
+      vscode.window.terminals.at(-1)?.dispose();
+      await assert.rejects(run('copyIp', { host: 'qemu:///session', domain: 'maquina1' }), /not running/);
+    } finally {
+      await run('removeHost', { uri });
+      await run('removeHost', { uri: 'qemu:///session' });
+    }
   });
 
   it('show the tree while a host does not answer', async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { programs, type Program } from '../../src/host/commandLine';
+import { programs, tools } from '../../src/host/commandLine';
 import type { ProgramPaths } from '../../src/host/process';
 import { terminalExecute } from '../../src/run/terminal';
 
@@ -12,7 +12,7 @@ const recorder = path.resolve(__dirname, '../test/support/record-arguments.mjs')
 
 /** All programs stand at this path. */
 function everywhere(file: string): ProgramPaths {
-  return Object.fromEntries(programs.map((program) => [program, file])) as Record<Program, string>;
+  return Object.fromEntries([...programs, ...tools].map((program) => [program, file])) as ProgramPaths;
 }
 
 describe('a command in the terminal', () => {
@@ -55,9 +55,14 @@ describe('a command in the terminal', () => {
   it('ends when it is cancelled, and has no exit code that means success', async () => {
     const controller = new AbortController();
     const running = execute({ file: 'virsh', args: [file, 'wait'] }, 'cancelled', controller.signal);
-    while (!existsSync(file)) await sleep(50);
+    let pid = 0;
+    while (!(pid > 0)) {
+      await sleep(50);
+      pid = existsSync(file) ? Number(await readFile(file, 'utf8')) : 0;
+    }
     controller.abort();
     assert.notEqual(await running, 0);
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }, 'nothing of it runs on');
   });
 
   it('does not wait for ever for a program that is not there', async () => {

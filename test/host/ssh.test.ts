@@ -4,12 +4,12 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { batchConnection } from '../../src/host/connection';
 import { CommandError, type FailureKind } from '../../src/host/errors';
 import { Host, type HostState } from '../../src/host/host';
 import { makeRun } from '../../src/host/process';
 import { SharedSsh } from '../../src/host/sharedSsh';
 import { unattendedUri } from '../../src/host/uri';
+import { VirshConnection } from '../../src/host/virshConnection';
 import { Watch } from '../../src/host/watch';
 import { createLab, type Lab } from '../support/lab';
 import { paths } from '../support/labHost';
@@ -134,12 +134,14 @@ describe('a host behind ssh', () => {
   });
 
   function open(uri = server.uri): Host {
+    const env = { ...server.env, ...shared.variables };
     const run = makeRun(
       () => paths,
-      { ...server.env, ...shared.variables },
+      env,
       () => undefined,
     );
-    return new Host(uri, run, batchConnection(run, uri));
+    const program = () => ({ file: 'virsh', uri: unattendedUri(uri), env });
+    return new Host(uri, run, new VirshConnection(program));
   }
 
   async function until(isTrue: () => boolean): Promise<void> {

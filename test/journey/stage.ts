@@ -9,7 +9,7 @@ const vsix = path.resolve('dist/libvirt-linked-clones.vsix');
 
 /** A lab with a template and a machine, a VS Code with the packaged extension, and the windows opened in it. */
 export class Stage {
-  private window: Workbench | undefined;
+  private readonly windows: Workbench[] = [];
 
   private constructor(
     readonly lab: Lab,
@@ -28,19 +28,31 @@ export class Stage {
 
   /** Opens a window on the view, in place of the one before. */
   async open(options: WorkbenchOptions = {}): Promise<Workbench> {
-    await this.window?.close();
-    this.window = await Workbench.open(this.server, { folder: this.lab.dir, ...options });
-    await this.window.openView('Libvirt');
-    return this.window;
+    const window = await this.openWindow(options);
+    await window.openView('Libvirt');
+    return window;
+  }
+
+  /** Opens a window as it is at first, in place of the one before. */
+  async openWindow(options: WorkbenchOptions = {}): Promise<Workbench> {
+    await this.windows.at(-1)?.close();
+    const window = await Workbench.open(this.server, { folder: this.lab.dir, ...options });
+    this.windows.push(window);
+    return window;
+  }
+
+  /** What the windows have written to their consoles as errors. */
+  get complaints(): readonly string[] {
+    return this.windows.flatMap(({ consoleErrors }) => consoleErrors);
   }
 
   /** Keeps a picture of what a failed test saw last. */
   async keepLastSight(test: string): Promise<void> {
-    await this.window?.screenshot(`failed ${test}`.replace(/\W+/g, '-'));
+    await this.windows.at(-1)?.screenshot(`failed ${test}`.replace(/\W+/g, '-'));
   }
 
   async strike(): Promise<void> {
-    await this.window?.close();
+    await this.windows.at(-1)?.close();
     await this.server.stop();
     await this.lab.dispose();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });

@@ -1,11 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
-import { batchConnection } from '../../src/host/connection';
-import { exists } from '../../src/host/files';
+import { CommandError } from '../../src/host/errors';
+import { reserve } from '../../src/host/files';
+import { withInputFile } from '../../src/host/inputFile';
 import { Host } from '../../src/host/host';
 import { makeRun, type ProgramPaths } from '../../src/host/process';
-import { programs } from '../../src/host/commandLine';
+import { VirshConnection } from '../../src/host/virshConnection';
+import { programs, tools } from '../../src/host/commandLine';
+import { readTemplateFacts } from '../../src/host/templateFacts';
 import { Lineage } from '../../src/lineage/lineage';
+import type { LinkedCloneAnswers } from '../../src/plan/linkedClone';
 import type { Plan } from '../../src/plan/plan';
+import { commandLine } from '../../src/plan/script';
 import { runPlan, type Execute, type Means } from '../../src/run/runPlan';
 import type { Lab } from './lab';
 
@@ -23,7 +29,11 @@ export class LabHost {
       this.env,
       () => undefined,
     );
-    this.host = new Host(lab.uri, run, batchConnection(run, lab.uri));
+    this.host = new Host(
+      lab.uri,
+      run,
+      new VirshConnection(() => ({ file: 'virsh', uri: lab.uri, env: this.env })),
+    );
   }
 
   /** The host as it is now. */
@@ -31,26 +41,81 @@ export class LabHost {
     return new Lineage(await this.host.inventory());
   }
 
+  /** The answers for a clone of a domain as the extension would give them, but for what is wished for. */
+  async answers(
+    template: string,
+    lineage: Lineage,
+    wish: Partial<LinkedCloneAnswers>,
+  ): Promise<LinkedCloneAnswers> {
+    const original = lineage.inventory.domains.find(({ name }) => name === template);
+    if (original === undefined) throw new Error(`The lab has no domain ${template}.`);
+    const { uri, run, local } = this.host;
+    return {
+      template: original,
+      facts: await readTemplateFacts(uri, original.uuid, run, local),
+      name: '',
+      method: 'virt-clone',
+      volumeTool: 'vol-create',
+      pool: undefined,
+      capacity: undefined,
+      memory: undefined,
+      vcpus: undefined,
+      osinfo: undefined,
+      networks: undefined,
+      mac: undefined,
+      drives: 'empty',
+      start: false,
+      seed: randomUUID(),
+      ...wish,
+    };
+  }
+
+  /** Carries a plan out as the extension does for many clones, or such as are defined here. */
+  async runPiped(plan: Plan, rest: Partial<Means> = {}, signal?: AbortSignal): Promise<void> {
+    const piped = this.host.pipedRun();
+    const { uri, local } = this.host;
+    const execute: Execute = async (spec, _title, stop) => {
+      try {
+        const { stdout, stderr } = await piped.run(spec, stop === undefined ? {} : { signal: stop });
+        this.transcript.push(`$ ${commandLine(spec)}\n${stdout}${stderr}`);
+        return 0;
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        this.transcript.push(`$ ${commandLine(spec)}\n${error.stderr}`);
+        return error.exitCode;
+      }
+    };
+    try {
+      await runPlan(plan, { uri, local, run: piped.run, reserve, execute, ...rest }, signal);
+    } finally {
+      piped.dispose();
+    }
+  }
+
   /** Carries a plan out as the extension does. */
   async run(plan: Plan, signal?: AbortSignal, beforeStep?: (title: string) => Promise<void>): Promise<void> {
     const execute: Execute = async (spec, title, stop) => {
       await beforeStep?.(title);
-      const result = await execa(spec.file, spec.args, {
-        env: this.env,
-        extendEnv: false,
-        all: true,
-        reject: false,
-        stdin: 'ignore',
-        ...(stop === undefined ? {} : { cancelSignal: stop }),
-      });
+      const result = await withInputFile(spec, ({ file, args }) =>
+        execa(file, args, {
+          env: this.env,
+          extendEnv: false,
+          all: true,
+          reject: false,
+          stdin: 'ignore',
+          ...(stop === undefined ? {} : { cancelSignal: stop }),
+        }),
+      );
       this.transcript.push(`$ ${result.escapedCommand}\n${result.all}`);
       return result.exitCode;
     };
     const { uri, run, local } = this.host;
-    const means: Means = { uri, run, local, exists, execute };
+    const means: Means = { uri, run, local, reserve, execute };
     await runPlan(plan, means, signal);
   }
 }
 
 /** Every program by its name. */
-export const paths = Object.fromEntries(programs.map((program) => [program, program])) as ProgramPaths;
+export const paths = Object.fromEntries(
+  [...programs, ...tools].map((program) => [program, program]),
+) as ProgramPaths;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 
 /** What a part of the project needs system packages for. */
-export type Purpose = 'libvirt' | 'guest' | 'browser' | 'vscode-build' | 'locale';
+export type Purpose = 'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench';
 
 /** A program (looked for on the path) or a file (absolute) and the Debian package that brings it. */
 type Need = readonly [proof: string, debianPackage: string];
@@ -11,9 +11,11 @@ type Need = readonly [proof: string, debianPackage: string];
 const why: Record<Purpose, string> = {
   libvirt: 'libvirt, QEMU and the virt tools',
   guest: 'a guest image',
+  ssh: 'a host behind ssh',
   browser: 'a browser for VS Code',
   'vscode-build': 'building the browser-hosted VS Code',
   locale: 'a Spanish locale',
+  bench: "libvirt's binding for Python, to compare with",
 };
 
 const needs: Record<Purpose, readonly Need[]> = {
@@ -30,6 +32,7 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['dnsmasq', 'dnsmasq-base'],
     ['dbus-daemon', 'dbus'],
     ['unshare', 'util-linux'],
+    ['/usr/share/OVMF/OVMF_CODE_4M.fd', 'ovmf'],
   ],
   guest: [
     ['syslinux', 'syslinux'],
@@ -41,6 +44,10 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['mke2fs', 'e2fsprogs'],
     ['xz', 'xz-utils'],
     ['qemu-img', 'qemu-utils'],
+  ],
+  ssh: [
+    ['ssh', 'openssh-client'],
+    ['ssh-keygen', 'openssh-client'],
   ],
   browser: [
     ['chromium', 'chromium'],
@@ -55,6 +62,7 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['/usr/include/gssapi/gssapi.h', 'libkrb5-dev'],
   ],
   locale: [['localedef', 'libc-bin']],
+  bench: [['/usr/lib/python3/dist-packages/libvirt.py', 'python3-libvirt']],
 };
 
 const spanish = 'es_ES.UTF-8';

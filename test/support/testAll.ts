@@ -8,6 +8,7 @@ import { hostedVSCode } from './hostedVSCode';
 import { sweepLabs } from './labDirectory';
 import { ensureSystemPackages } from './systemPackages';
 import { tiers, type Step, type Tier } from './tiers';
+import { onSmallDisk } from './smallDisk';
 import { asUser } from './unprivileged';
 
 interface Counts {
@@ -42,7 +43,9 @@ async function testAll(names: readonly string[]): Promise<number> {
     );
     return 1;
   }
-  const chosen = tiers.filter(({ name }) => names.length === 0 || names.includes(name));
+  const chosen = tiers.filter(({ name, onDemand }) =>
+    names.length === 0 ? onDemand !== true : names.includes(name),
+  );
   const counts: Counts[] = [];
   try {
     await ensureSystemPackages([...new Set(chosen.flatMap(({ purposes }) => purposes))]);
@@ -86,17 +89,19 @@ async function runTier(tier: Tier): Promise<Counts> {
   const started = Date.now();
   const dir = await mkdtemp(path.join(tmpdir(), 'llc-summary-'));
   const summary = path.join(dir, 'summary.json');
-  const { file, args } = asUser(process.execPath, tier.args);
+  const disk = tier.smallDisk === true ? await onSmallDisk(process.execPath, tier.args) : undefined;
+  const { file, args } = disk ?? asUser(process.execPath, tier.args);
   const result = await execa(file, args, {
     cwd: root,
     stdio: 'inherit',
     reject: false,
     timeout: tier.limit * 1000,
     forceKillAfterDelay: 10_000,
-    env: { TIER_SUMMARY: summary },
+    env: { TIER_SUMMARY: summary, ...(disk === undefined ? {} : { SMALL_DISK: disk.disk }) },
   });
   const counts = await readCounts(summary);
   await rm(dir, { recursive: true });
+  if (disk !== undefined) await rm(disk.disk, { recursive: true });
 
   const seconds = Math.round((Date.now() - started) / 1000);
   console.log(`${tier.name}: ${counts === undefined ? 'no result' : JSON.stringify(counts)}, ${seconds} s`);

@@ -13,6 +13,10 @@ export interface Tier {
   readonly limit: number;
   /** The steps that come before it. */
   readonly steps: readonly Step[];
+  /** Whether it runs only when it is asked for by name, because it takes long. */
+  readonly onDemand?: boolean;
+  /** Whether it needs a small disk that it may fill; its path is then in SMALL_DISK. */
+  readonly smallDisk?: boolean;
 }
 
 const lab: readonly Purpose[] = ['libvirt', 'guest', 'locale'];
@@ -21,7 +25,13 @@ const editor: readonly Purpose[] = [...lab, 'browser', 'vscode-build'];
 /** In the order in which they run: the quick and exact ones first. */
 export const tiers: readonly Tier[] = [
   { name: 'unit', purposes: [], args: mocha('unit', 10), limit: 120, steps: [] },
-  { name: 'host', purposes: lab, args: mocha('host', 120), limit: 480, steps: [] },
+  {
+    name: 'host',
+    purposes: [...lab, 'ssh'],
+    args: mocha('host', 120, '--parallel', '--jobs', '2'),
+    limit: 480,
+    steps: [],
+  },
   {
     name: 'extension',
     purposes: editor,
@@ -36,11 +46,24 @@ export const tiers: readonly Tier[] = [
     limit: 600,
     steps: ['editor', 'build', 'package'],
   },
+  {
+    name: 'faults',
+    purposes: lab,
+    args: mocha('faults', 600),
+    limit: 3600,
+    steps: [],
+    onDemand: true,
+    smallDisk: true,
+  },
 ];
 
-/** A mocha run over `test/<tier>`, each test with this many seconds. */
-function mocha(tier: string, seconds: number): string[] {
+/**
+ * A mocha run over `test/<tier>`, each test with this many seconds. Files that have a lab of their own may run two at a
+ * time: most of their time is spent waiting for libvirt.
+ */
+function mocha(tier: string, seconds: number, ...more: string[]): string[] {
   const options = [
+    ...more,
     '--forbid-only',
     '--reporter',
     'test/support/tierReporter.cjs',

@@ -20,12 +20,22 @@ const quiet = {
   'workbench.tips.enabled': false,
 };
 
-/** Writes the user's settings of a server, as its workbench reads them when it is opened; these stand above the quiet ones. */
+/**
+ * Writes the settings of a server, as its workbench reads them when it is opened; these stand above the quiet ones. The
+ * extension's own are settings of the machine that VS Code works on, which a workbench that is connected to a server
+ * takes from that machine's file alone, not from the user's.
+ */
 export async function writeUserSettings(
   dataDir: string,
   settings: Record<string, unknown> = {},
 ): Promise<void> {
-  const dir = path.join(dataDir, 'data', 'User');
+  const all = Object.entries({ ...quiet, ...settings });
+  const ofMachine = all.filter(([name]) => name.startsWith('libvirt.'));
+  await write(path.join(dataDir, 'data', 'Machine'), ofMachine);
+  await write(path.join(dataDir, 'data', 'User'), all);
+}
+
+async function write(dir: string, settings: readonly [string, unknown][]): Promise<void> {
   await mkdir(dir, { recursive: true });
-  await writeFile(path.join(dir, 'settings.json'), JSON.stringify({ ...quiet, ...settings }, null, 2));
+  await writeFile(path.join(dir, 'settings.json'), JSON.stringify(Object.fromEntries(settings), null, 2));
 }

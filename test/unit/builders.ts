@@ -1,5 +1,5 @@
 import type { Disk, Domain, Interface } from '../../src/host/domain';
-import { batchConnection } from '../../src/host/connection';
+import { batchConnection } from '../support/batchConnection';
 import { Host } from '../../src/host/host';
 import type { Inventory } from '../../src/host/inventory';
 import type { Pool } from '../../src/host/pool';
@@ -106,6 +106,7 @@ export function domain(
     graphics: undefined,
     nvram: false,
     tpm: false,
+    console: true,
     mark: undefined,
     problem: undefined,
     ...rest,

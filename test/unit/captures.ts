@@ -20,13 +20,20 @@ export function capture(version: Version, file: string): string {
 /** What virsh printed for each command of the capture. */
 export function replies(version: Version): Map<string, { stdout: string; stderr: string }> {
   const saved = JSON.parse(capture(version, 'commands.json')) as Record<string, Saved>;
-  return new Map(
+  const said = new Map(
     Object.entries(saved).map(([command, { stdout, stderr }]) => [
       command,
       // In a batch virsh ends every command with a newline, also one that failed.
       { stdout: stdout === '' ? '\n' : capture(version, stdout), stderr },
     ]),
   );
+  // The capture asked for those that stay; the others are what is asked for now.
+  const linesOf = (command: string) => (said.get(command)?.stdout ?? '').split('\n');
+  const persistent = new Set(linesOf('list --all --persistent --uuid').map((line) => line.trim()));
+  const transient = linesOf('list --all --uuid --name')
+    .map((line) => line.slice(0, 36))
+    .filter((uuid) => uuid !== '' && !persistent.has(uuid));
+  return said.set('list --all --transient --uuid', { stdout: `${transient.join('\n')}\n\n`, stderr: '' });
 }
 
 /** The words with which each failing command of the capture ended. */

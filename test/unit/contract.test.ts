@@ -148,9 +148,16 @@ describe('contract: commands', () => {
   });
 
   it('what changes a host needs a trusted workspace, what only looks does not', () => {
-    const looking = ['refresh', 'addHost', 'removeHost', 'showBackingChain', 'showLog'].map(
-      (name) => `libvirt.${name}`,
-    );
+    const looking = [
+      'refresh',
+      'addHost',
+      'removeHost',
+      'showXml',
+      'showBackingChain',
+      'showLineage',
+      'showLog',
+      'copyIp',
+    ].map((name) => `libvirt.${name}`);
     for (const { command, enablement } of commands)
       assert.equal(enablement, looking.includes(command) ? undefined : 'isWorkspaceTrusted', command);
   });

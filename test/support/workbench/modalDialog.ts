@@ -5,7 +5,7 @@ import { plain } from './names';
 export class ModalDialog {
   private readonly box: Locator;
 
-  constructor(page: Page) {
+  constructor(private readonly page: Page) {
     this.box = page.locator('.monaco-dialog-box');
   }
 
@@ -26,6 +26,19 @@ export class ModalDialog {
   async buttons(): Promise<string[]> {
     await this.waitFor();
     return (await this.box.locator('.dialog-buttons .monaco-button').allInnerTexts()).map(plain);
+  }
+
+  /** Goes from button to button until the one with this label has the focus, and presses Enter. */
+  async pressByKeyboard(label: string): Promise<void> {
+    await this.waitFor();
+    const focused = this.box.locator('.monaco-button:focus');
+    let left = (await this.buttons()).length;
+    while (!(await focused.allInnerTexts()).map(plain).includes(label)) {
+      if (left-- === 0) throw new Error(`Tab does not lead to the button ${label}`);
+      await this.page.keyboard.press('Tab');
+    }
+    await this.page.keyboard.press('Enter');
+    await this.box.waitFor({ state: 'hidden' });
   }
 
   async press(label: string): Promise<void> {

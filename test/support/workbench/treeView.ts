@@ -80,10 +80,23 @@ export class TreeView {
     return labels.map(plain).filter((label) => label !== '');
   }
 
+  /**
+   * Picks an item of a row's context menu. A menu shows what was enabled when it was opened, and a window that has just
+   * come up is still finding out (whether its workspace is trusted, for one): as a person would, this opens it again.
+   */
   async contextMenu(row: RowPath, item: Name): Promise<void> {
-    const items = await this.openMenu(row);
-    await items.filter({ has: this.page.locator('.action-label', { hasText: exactly(item) }) }).click();
-    await items.first().waitFor({ state: 'hidden' });
+    const end = Date.now() + patience;
+    for (;;) {
+      const items = await this.openMenu(row);
+      const wanted = items.filter({ has: this.page.locator('.action-label', { hasText: exactly(item) }) });
+      const enabled = (await wanted.getAttribute('aria-disabled', { timeout: patience })) !== 'true';
+      if (enabled) await wanted.click();
+      else await this.page.keyboard.press('Escape');
+      await items.first().waitFor({ state: 'hidden' });
+      if (enabled) return;
+      if (Date.now() > end) throw new Error(`${String(item)} is disabled in the menu of ${String(row)}`);
+      await sleep(500);
+    }
   }
 
   /** Presses one of the buttons that a row shows under the pointer, by its tooltip. */

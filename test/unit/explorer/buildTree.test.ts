@@ -80,6 +80,9 @@ describe('explorer/buildTree', () => {
       '    off',
       '    other',
       '      far',
+      '  Problems',
+      '    one-1: base in use',
+      '    one: writable base',
     ]);
   });
 
@@ -115,7 +118,7 @@ describe('explorer/buildTree', () => {
       mark: one === template ? ({ kind: 'template' } as const) : one.mark,
     }));
     const pools = full.pools.map((one) => ({ ...one, name: `${one.name}2`, available: 0 }));
-    const ids = (root: Node) => all(root).map(({ id }) => id);
+    const ids = (root: Node) => all(root).flatMap(({ id, kind }) => (kind === 'problem' ? [] : [id]));
     assert.deepEqual(ids(treeOf({ ...full, domains: renamed, pools })).sort(), ids(treeOf(full)).sort());
   });
 
@@ -153,6 +156,7 @@ describe('explorer/buildTree', () => {
         ['group', 'Templates'],
         ['group', 'Virtual Machines'],
         ['group', 'Storage Pools'],
+        ['group', 'Problems'],
       ],
     );
     assert.deepEqual(outline(root).slice(2), outline(treeOf(full)).slice(1));
@@ -181,6 +185,7 @@ describe('explorer/buildTree', () => {
       ['Templates', '2'],
       ['Virtual Machines', '3'],
       ['Storage Pools', '3'],
+      ['Problems', '2'],
     ]);
   });
 
@@ -202,7 +207,7 @@ describe('explorer/buildTree', () => {
       [
         'a paused machine',
         find(root, 'Virtual Machines', 'grandchild'),
-        /^grandchild, virtual machine, paused$/,
+        /^grandchild, virtual machine, paused, base in use$/,
       ],
       ['an active pool', find(root, 'Storage Pools', 'default'), /^default, storage pool, active$/],
       ['an inactive pool', find(root, 'Storage Pools', 'off'), /^off, storage pool, inactive$/],
@@ -255,6 +260,41 @@ describe('explorer/buildTree', () => {
     it('a clone by the template it stands on', () => {
       const { tooltip } = find(root, 'Virtual Machines', 'clone 9').look;
       assert.ok(tooltip.includes('Linked clone of plantilla-web'), tooltip.join('\n'));
+    });
+
+    it('what stands on a base that no machine has, below that base', () => {
+      const cloud = pool('p', '/p', [
+        volume('/p/cloud.img', { mode: 0o444 }),
+        overlay('/p/one', '/p/cloud.img'),
+        overlay('/p/spare', '/p/cloud.img'),
+        overlay('/p/one-1', '/p/spare'),
+      ]);
+      const root = treeOf(
+        inventory([cloud], [domain(1, 'one', [disk('/p/one')]), domain(2, 'two', [disk('/p/one-1')])]),
+      );
+      assert.deepEqual(outline(find(root, 'Templates')), [
+        'Templates',
+        '  cloud.img',
+        '    one',
+        '    spare',
+        '      two',
+      ]);
+    });
+
+    it('a base that is missing, on the overlay, its machine and below Problems', () => {
+      const orphan = pool('p', '/p', [
+        overlay('/p/one', '/p/gone', { backing: backing('/p/gone', { found: false }) }),
+      ]);
+      const root = treeOf(inventory([orphan], [domain(1, 'a', [disk('/p/one')])]));
+      const volumeNode = find(root, 'Storage Pools', 'p', 'one');
+      assert.match(volumeNode.look.description, /^base missing · /);
+      const machine = find(root, 'Virtual Machines', 'a');
+      assert.match(machine.look.description, /^shut off · base missing · /);
+      assert.deepEqual([volumeNode.look.icon, machine.look.icon], ['warning', 'warning']);
+      for (const { look } of [volumeNode, machine])
+        assert.ok(look.tooltip.some((line) => line.includes('relink one to where it is now')));
+      const problem = find(root, 'Problems', 'one: base missing');
+      assert.equal(problem.look.context, 'problem relink');
     });
 
     it('sizes in the user’s language', () => {

@@ -29,8 +29,11 @@ describe('explorer/contextValue', () => {
       top: overlay('/p/top', '/p/middle'),
       raw: volume('/p/raw', { format: 'raw' }),
       lv: volume('/dev/vg/lv', { type: 'block', format: 'raw' }),
+      iso: volume('/p/cd.iso', { format: 'iso' }),
+      used: volume('/p/used'),
     };
-    const found = lineage([pool('p', '/p', Object.values(volumes))]);
+    const user = domain(1, 'user', [disk('/p/used')]);
+    const found = lineage([pool('p', '/p', Object.values(volumes))], [user]);
     const contexts = Object.entries(volumes).map(([name, one]) => [name, volumeContext(one, found)]);
     assert.deepEqual(contexts, [
       ['base', 'volume file qcow2 base'],
@@ -38,6 +41,8 @@ describe('explorer/contextValue', () => {
       ['top', 'volume file qcow2 overlay'],
       ['raw', 'volume file'],
       ['lv', 'volume'],
+      ['iso', 'volume file iso'],
+      ['used', 'volume file qcow2 used'],
     ]);
   });
 
@@ -81,7 +86,7 @@ describe('explorer/contextValue', () => {
       'a clone that is a template',
       domain(2, 'b', [disk('/p/b')], { mark: { kind: 'template' } }),
       true,
-      'domain shutoff persistent clone template',
+      'domain shutoff persistent clone template marked',
     ],
   ];
   for (const [what, one, template, context] of kinds) {

@@ -23,6 +23,7 @@ for (const version of versions) {
           name: 'plantilla',
           state: 'shutoff',
           persistent: true,
+          runId: undefined,
           title: 'A title & more',
           type: 'qemu',
           memory: 64 * 2 ** 20,
@@ -32,10 +33,14 @@ for (const version of versions) {
             ['vda', `${dir}/base.qcow2`, 'disk'],
             ['sda', undefined, 'cdrom'],
           ],
-          interfaces: [{ type: 'user', source: undefined, model: 'virtio' }],
+          interfaces: [{ type: 'user', source: undefined, model: 'virtio', mac: domain.interfaces[0]?.mac }],
           graphics: 'vnc',
           nvram: false,
+          nvramFile: undefined,
           tpm: false,
+          console: false,
+          tpmStays: false,
+          hostDevices: [],
           mark: { kind: 'template' },
           problem: undefined,
         },
@@ -93,11 +98,15 @@ for (const version of versions) {
 
     it('reads interfaces, network and block disks, a TPM', () => {
       const domain = read(version, 'devices');
-      assert.deepEqual(domain.interfaces.slice(0, 2), [
-        { type: 'network', source: 'default', model: 'virtio' },
-        { type: 'bridge', source: 'br0', model: domain.interfaces[1]?.model },
-      ]);
-      assert.deepEqual(domain.interfaces[2], { type: 'direct', source: 'eth0', model: 'e1000' });
+      assert.deepEqual(
+        domain.interfaces.map(({ type, source, model }) => ({ type, source, model })),
+        [
+          { type: 'network', source: 'default', model: 'virtio' },
+          { type: 'bridge', source: 'br0', model: domain.interfaces[1]?.model },
+          { type: 'direct', source: 'eth0', model: 'e1000' },
+        ],
+      );
+      for (const { mac } of domain.interfaces) assert.match(mac ?? '', /^52:54:00(:[0-9a-f]{2}){3}$/);
       assert.deepEqual(
         domain.disks.map(({ type, source }) => [type, source]),
         [
@@ -111,6 +120,21 @@ for (const version of versions) {
     it('sees UEFI variables, also where libvirt has not named their file yet', () => {
       assert.equal(read(version, 'uefi').nvram, true);
       assert.equal(read(version, 'media').nvram, false);
+      const named = `<domain><name>a</name><os><nvram> /n/a_VARS.fd </nvram></os></domain>`;
+      const sourced = `<domain><os><nvram type='file'><source file='/n/b'/></nvram></os></domain>`;
+      const status = { state: 'shutoff', persistent: true } as const;
+      assert.equal(parseDomain(named, status).nvramFile, '/n/a_VARS.fd');
+      assert.equal(parseDomain(sourced, status).nvramFile, '/n/b');
+    });
+
+    it('sees whether there is a console to connect to', () => {
+      const consoles = (devices: string) =>
+        parseDomain(`<domain><name>a</name><devices>${devices}</devices></domain>`, {
+          state: 'running',
+          persistent: true,
+        }).console;
+      assert.equal(consoles("<serial type='pty'/><console type='pty'/>"), true);
+      assert.equal(consoles("<serial type='file'><source path='/tmp/log'/></serial>"), false);
     });
 
     it('sees a stated backing store', () => {
@@ -127,7 +151,9 @@ for (const version of versions) {
     it('reads a domain that is paused, with the chain libvirt lists for it', () => {
       const xml = capture(version, 'domain/paused.xml');
       assert.match(xml, /<domain type='qemu' id='\d+'>/);
-      const [disk, drive] = parseDomain(xml, { state: 'paused', persistent: true }).disks;
+      const { disks, runId } = parseDomain(xml, { state: 'paused', persistent: true });
+      assert.match(runId ?? '', /^\d+$/);
+      const [disk, drive] = disks;
       assert.equal(disk?.source, `${dir}/paused.qcow2`);
       assert.equal(drive?.source, undefined);
     });

@@ -18,7 +18,7 @@ const captured: readonly [string, FailureKind][] = [
   ['pool not active', 'other'],
   ['volume exists', 'other'],
   ['start of what runs', 'other'],
-  ['unknown option', 'other'],
+  ['unknown option', 'unsupported'],
 ];
 
 for (const version of versions) {
@@ -47,7 +47,10 @@ for (const version of versions) {
 describe('host/errors', () => {
   // From libvirt's and ssh's sources; not to be had on one machine.
   const others: readonly [string, FailureKind][] = [
-    ['error: authentication unavailable: no polkit agent available to authenticate', 'authentication'],
+    ['error: authentication unavailable: no polkit agent available to authenticate', 'noPermission'],
+    ['error: End of file while reading data: Input/output error', 'unreachable'],
+    ['error: internal error: connection closed due to keepalive timeout', 'timeout'],
+    ['error: this function is not supported by the connection driver: virStoragePoolCreate', 'unsupported'],
     ['error: authentication failed: access denied by policy', 'authentication'],
     [
       'error: Cannot recv data: user@host: Permission denied (publickey,password).: Connection reset by peer',

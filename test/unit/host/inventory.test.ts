@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CommandError } from '../../../src/host/errors';
-import { batchConnection } from '../../../src/host/connection';
+import { batchConnection } from '../../support/batchConnection';
 import { Host } from '../../../src/host/host';
 import type { Inventory } from '../../../src/host/inventory';
 import type { Run } from '../../../src/host/process';

@@ -12,7 +12,7 @@ function read(version: Version, name: string) {
 for (const version of versions) {
   describe(`host/volume on libvirt ${version}`, () => {
     it('reads a base', () => {
-      const { allocation, ...base } = read(version, 'base.qcow2');
+      const { allocation, modified, owner, ...base } = read(version, 'base.qcow2');
       assert.deepEqual(base, {
         name: 'base.qcow2',
         key: `${dir}/base.qcow2`,
@@ -22,8 +22,10 @@ for (const version of versions) {
         capacity: 64 * 2 ** 20,
         backing: undefined,
         mode: 0o444,
+        compat: '1.1',
         problem: undefined,
       });
+      assert.ok((modified ?? 0) > 1.7e9 && (owner ?? 0) > 0, `modified ${modified}, owner ${owner}`);
       assert.ok(allocation > 0 && allocation < 2 ** 20, `allocation ${allocation}`);
     });
 
@@ -36,7 +38,9 @@ for (const version of versions) {
     ];
     for (const [name, base, format] of backings) {
       it(`sees ${name} on ${base}`, () => {
-        assert.deepEqual(read(version, name).backing, { path: `${dir}/${base}`, format, found: true });
+        const { modified, ...backing } = read(version, name).backing ?? {};
+        assert.deepEqual(backing, { path: `${dir}/${base}`, format, found: true });
+        assert.ok((modified ?? 0) > 1.7e9, `modified ${modified}`);
       });
     }
 
@@ -45,6 +49,7 @@ for (const version of versions) {
         path: `${dir}/gone.qcow2`,
         format: 'qcow2',
         found: false,
+        modified: undefined,
       });
     });
 

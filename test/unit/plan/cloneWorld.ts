@@ -1,6 +1,8 @@
 import type { Domain } from '../../../src/host/domain';
 import type { Pool } from '../../../src/host/pool';
+import type { TemplateFacts } from '../../../src/host/templateFacts';
 import type { Volume } from '../../../src/host/volume';
+import { escapeXml } from '../../support/domainXml';
 import { linkedClone, type LinkedCloneAnswers } from '../../../src/plan/linkedClone';
 import { disk, domain, lineage, nic, pool, volume } from '../builders';
 
@@ -17,6 +19,18 @@ export interface World {
   readonly volumes?: readonly Volume[];
   readonly pools?: readonly Pool[];
   readonly domains?: readonly Domain[];
+  readonly facts?: Partial<TemplateFacts>;
+}
+
+/** What a look at a template tells: its definition holds its disks, and whatever else is given. */
+export function factsOf(of: Domain, rest: Partial<TemplateFacts> = {}, more = ''): TemplateFacts {
+  const disks = of.disks.map(
+    ({ device, format, source, target, type }) =>
+      `<disk type='${type}' device='${device}'><driver name='qemu' type='${format ?? 'qcow2'}'/>` +
+      `${source === undefined ? '' : `<source file='${escapeXml(source)}'/>`}<target dev='${target}'/></disk>`,
+  );
+  const definition = `<domain type='kvm'><name>${escapeXml(of.name)}</name><uuid>${of.uuid}</uuid><devices>${disks.join('')}${more}</devices></domain>`;
+  return { definition, nvram: undefined, saved: false, ...rest };
 }
 
 /** The plan for a template whose base lies in the pool `my pool`. */
@@ -27,6 +41,7 @@ export function plan(answers: Partial<LinkedCloneAnswers> = {}, world: World = {
     {
       template: original,
       name: 'web',
+      facts: factsOf(original, world.facts),
       method: 'virt-clone',
       volumeTool: 'vol-create-as',
       pool: undefined,
@@ -35,6 +50,9 @@ export function plan(answers: Partial<LinkedCloneAnswers> = {}, world: World = {
       vcpus: undefined,
       osinfo: undefined,
       networks: undefined,
+      mac: undefined,
+      drives: 'keep',
+      seed: 'seed',
       start: false,
       ...answers,
     },

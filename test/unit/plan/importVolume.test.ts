@@ -127,6 +127,7 @@ describe('plan/volumeClone', () => {
         ...['--capacity', '1073741824', '--format', 'qcow2'],
         ...['--backing-vol', image.path, '--backing-vol-format', 'raw'],
       ],
+      ['qemu-img', 'amend', '-f', 'qcow2', '-o', 'compat=1.1', '/p/web.qcow2'],
       installed('web', 'path=/p/web.qcow2,bus=virtio'),
       mark('web', '<clone/>'),
     ]);
@@ -154,6 +155,7 @@ describe('plan/volumeClone', () => {
           backing: image.path,
           backingFormat: 'raw',
           capacity: gibibyte,
+          compat: '1.1',
         },
         { kind: 'machine', name: 'web', images: [{ path: '/p/web.qcow2', format: 'qcow2' }] },
       ],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { overlayName } from '../../../src/plan/linkedClone';
+import { overlayName } from '../../../src/plan/cloneDisks';
+import { parseXml } from '../../../src/host/xml';
 import { methods, networkArgument, subOption } from '../../../src/plan/machine';
+import { identityOf } from '../../../src/plan/identity';
 import { volumeTools } from '../../../src/plan/overlay';
 import { cdrom, disk, domain, gibibyte, nic, pool, uri, uuid, volume } from '../builders';
 import { basePath, dir, plan, template } from './cloneWorld';
@@ -16,6 +18,7 @@ function commandOf(file: string, ...args: Parameters<typeof plan>): string[] {
 const hostile = 'wéb;`id`$(reboot),a=b%\\*#~';
 // virt-install takes no blanks in names.
 const hostileWithBlanks = `${hostile} two words`;
+const amend = (path: string) => ['qemu-img', 'amend', '-f', 'qcow2', '-o', 'compat=1.1', path];
 const virsh = (...args: string[]) => ['virsh', '--connect', uri, ...args];
 
 describe('plan/linkedClone: argv', () => {
@@ -28,7 +31,9 @@ describe('plan/linkedClone: argv', () => {
       ...['vol-create-as', '--pool', 'my pool', '--name', `${name}.qcow2`, '--capacity', '1073741824'],
       ...['--format', 'qcow2', '--backing-vol', basePath, '--backing-vol-format', 'qcow2'],
     ),
+    amend(`${dir}/${name}.qcow2`),
   ];
+  const viaDescription = () => [virsh('vol-create', '--pool', 'my pool', '--file', '/dev/stdin')];
   const viaQemuImg = (name: string) => [
     [
       ...['qemu-img', 'create', '-f', 'qcow2', '-b', basePath, '-F', 'qcow2'],
@@ -57,6 +62,19 @@ describe('plan/linkedClone: argv', () => {
   it('virt-clone, vol-create-as', () => {
     const name = hostileWithBlanks;
     assert.deepEqual(argv(plan({ name })), [...showing, ...viaLibvirt(name), cloned(name), marked(name)]);
+  });
+
+  it('virt-clone, vol-create, which reads what it makes', () => {
+    const name = hostileWithBlanks;
+    const made = plan({ name, volumeTool: 'vol-create' });
+    assert.deepEqual(argv(made), [...showing, ...viaDescription(), cloned(name), marked(name)]);
+    const volume = parseXml(made.steps[2]?.spec.input ?? '');
+    assert.equal(volume.textOf('name'), `${name}.qcow2`);
+    assert.equal(volume.textOf('capacity'), '1073741824');
+    assert.equal(volume.first('target', 'format')?.attribute('type'), 'qcow2');
+    assert.equal(volume.textOf('target', 'compat'), '1.1');
+    assert.equal(volume.textOf('backingStore', 'path'), basePath);
+    assert.equal(volume.first('backingStore', 'format')?.attribute('type'), 'qcow2');
   });
 
   it('virt-clone, qemu-img', () => {
@@ -203,12 +221,14 @@ describe('plan/linkedClone: several disks and raw bases', () => {
         ...['vol-create-as', '--pool', 'p', '--name', 'web.qcow2', '--capacity', '3221225472'],
         ...['--format', 'qcow2', '--backing-vol', '/p/a.qcow2', '--backing-vol-format', 'qcow2'],
       ),
+      amend('/p/web.qcow2'),
       virsh('domblkinfo', '--domain', 'two', '--device', 'vdb'),
       virsh('vol-dumpxml', '--vol', '/p/b.img'),
       virsh(
         ...['vol-create-as', '--pool', 'p', '--name', 'web-vdb.qcow2', '--capacity', '5368709120'],
         ...['--format', 'qcow2', '--backing-vol', '/p/b.img', '--backing-vol-format', 'raw'],
       ),
+      amend('/p/web-vdb.qcow2'),
       [
         ...['virt-clone', '--connect', uri, '--original', 'two', '--name', 'web'],
         ...['--file', '/p/web.qcow2', '--file', '/p/web-vdb.qcow2', '--preserve-data'],
@@ -285,6 +305,7 @@ describe('plan/linkedClone: what holds the plan together', () => {
               pool: pool('my pool', dir, []).uuid,
               path: `${dir}/web.qcow2`,
               backing: basePath,
+              ...(volumeTool === 'qemu-img' ? { fresh: true } : {}),
             },
             { kind: 'undefineDomain', name: 'web', image: `${dir}/web.qcow2` },
           ],
@@ -301,8 +322,14 @@ describe('plan/linkedClone: what holds the plan together', () => {
               backing: basePath,
               backingFormat: 'qcow2',
               capacity: gibibyte,
+              compat: '1.1',
             },
-            { kind: 'machine', name: 'web', images: [{ path: `${dir}/web.qcow2`, format: 'qcow2' }] },
+            {
+              kind: 'machine',
+              name: 'web',
+              images: [{ path: `${dir}/web.qcow2`, format: 'qcow2' }],
+              ...(method === 'define' ? { uuid: identityOf('seed', 'web', new Set()).uuid('domain') } : {}),
+            },
             { kind: 'state', domain: 'web', active: true },
           ],
         );
@@ -315,8 +342,9 @@ describe('plan/linkedClone: what holds the plan together', () => {
           steps.filter((step) => step.atomic),
         ];
         if (volumeTool === 'qemu-img') assert.deepEqual(fresh, [`${dir}/web.qcow2`]);
-        else assert.equal(atomic[0]?.spec.args[2], 'vol-create-as');
-        assert.equal(atomic.length, volumeTool === 'qemu-img' ? 0 : 1);
+        else assert.equal(atomic[0]?.spec.args[2], volumeTool);
+        const own = method === 'define' ? 1 : 0;
+        assert.equal(atomic.length, volumeTool === 'qemu-img' ? own : own + 1);
       });
     }
   }

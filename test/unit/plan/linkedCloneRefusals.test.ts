@@ -5,6 +5,9 @@ import { backing, cdrom, disk, domain, gibibyte, overlay, pool, volume } from '.
 import { basePath, dir, plan, template, type World } from './cloneWorld';
 import { refusalOf } from './plans';
 
+const definition = (content: string) => `<domain type='kvm'><name>t</name>${content}</domain>`;
+const statedBacking = `<disk><source file='/p/a'/><backingStore type='file'><source file='/p/b'/></backingStore></disk>`;
+
 describe('plan/linkedClone: refusals', () => {
   const other = (rest: Partial<Domain>) => domain(2, 'other', [disk(basePath)], rest);
   const disks = (...list: Disk[]): World => ({ template: domain(1, 't', list) });
@@ -17,16 +20,44 @@ describe('plan/linkedClone: refusals', () => {
       {},
       { template: { ...template, problem: 'no' } },
     ],
-    ['UEFI variables', /UEFI/, {}, { template: { ...template, nvram: true } }],
+    [
+      'UEFI variables that are nowhere to be found',
+      /cannot be found out where .* State the file/,
+      {},
+      { template: { ...template, nvram: true }, facts: { definition: definition("<os firmware='efi'/>") } },
+    ],
+    [
+      'UEFI variables that are in no file',
+      /of type network, .* Move them to a file/,
+      {},
+      {
+        template: { ...template, nvram: true },
+        facts: { definition: definition("<os><nvram type='network'><source/></nvram></os>") },
+      },
+    ],
+    ['a saved memory', /is saved.*managedsave-remove/, {}, { facts: { saved: true } }],
+    [
+      'persistent memory that would be shared',
+      /\/p\/nv, which template and clone would both write to/,
+      {},
+      {
+        facts: {
+          definition: definition(
+            "<devices><memory model='nvdimm'><source><path>/p/nv</path></source></memory></devices>",
+          ),
+        },
+      },
+    ],
     ['no disk', /no writable disk/, {}, disks(cdrom('/p/x'))],
     [
       'a stated backing store',
-      /Choose the method virt-install/,
+      /a stated backing store\. Choose the method define/,
       {},
-      disks(disk(basePath, { backingStated: true })),
+      { facts: { definition: definition(`<devices>${statedBacking}</devices>`) } },
     ],
     ['an encrypted disk', /encrypted/, {}, disks(disk(basePath, { encrypted: true }))],
-    ['a network disk', /vda \(network\)/, {}, disks(disk(undefined, { type: 'network' }))],
+    ['a slice of an image', /is a slice/, {}, disks(disk(basePath, { sliced: true }))],
+    ['a network disk', /vda \(network\).* Copy it in full/, {}, disks(disk(undefined, { type: 'network' }))],
     ['a disk in no pool', /no active storage pool/, {}, disks(disk('/elsewhere/a'))],
     [
       'a wrong driver',
@@ -80,6 +111,7 @@ describe('plan/linkedClone: refusals', () => {
     ['a pool that holds no files', /type logical/, { pool: pool('x', '/x', [], { type: 'logical' }) }, {}],
     ['a pool without a directory', /cannot hold/, { pool: pool('x', '/x', [], { path: undefined }) }, {}],
     ['a smaller disk', /at least as large.* 1073741823 /, { capacity: gibibyte - 1 }, {}],
+    ['a full pool', /pool x is full/, { pool: pool('x', '/x', [], { available: 1000 }) }, {}],
     ['a fraction of a byte', /at least/, { capacity: gibibyte + 0.5 }, {}],
     ['no number', /at least/, { capacity: NaN }, {}],
     ['no name', /Enter a name/, { name: '' }, {}],
@@ -100,11 +132,11 @@ describe('plan/linkedClone: refusals', () => {
     ['a quote in the name', /write the character '/, { name: `it's` }, {}],
     ['an ampersand in the name', /character &/, { name: 'a&b' }, {}],
     ['a < in the name', /character </, { name: 'a<b', volumeTool: 'qemu-img' }, {}],
-    ['a blank for virt-install', /virt-clone/, { name: 'a b', method: 'virt-install' }, {}],
+    ['a blank for virt-install', /another method/, { name: 'a b', method: 'virt-install' }, {}],
     ['200 wide letters', /400 bytes/, { name: 'ñ'.repeat(200) }, {}],
     [
       'an & in the base’s path',
-      /Choose the volume tool qemu-img/,
+      /Choose the volume tool vol-create,/,
       {},
       { volumes: [volume('/p/a&b')], template: domain(1, 't', [disk('/p/a&b')]) },
     ],
@@ -122,7 +154,7 @@ describe('plan/linkedClone: refusals', () => {
     [
       'a stated backing store with virt-install',
       { method: 'virt-install' },
-      disks(disk(basePath, { backingStated: true })),
+      { facts: { definition: definition(`<devices>${statedBacking}</devices>`) } },
     ],
     [
       'a base another machine only reads',

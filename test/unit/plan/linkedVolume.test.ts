@@ -26,6 +26,7 @@ describe('plan/linkedVolume', () => {
         ...['--capacity', '1073741824', '--format', 'qcow2'],
         ...['--backing-vol', base.path, '--backing-vol-format', 'qcow2'],
       ],
+      ['qemu-img', 'amend', '-f', 'qcow2', '-o', 'compat=1.1', `/p/${name}`],
     ]);
   });
 
@@ -52,7 +53,7 @@ describe('plan/linkedVolume', () => {
   it('refuses what cannot be made or would not be safe', () => {
     assert.match(
       refusalOf(() => plan({ name: 'a&b' })),
-      /Choose the volume tool qemu-img/,
+      /Choose the volume tool vol-create/,
     );
     assert.match(
       refusalOf(() => plan({ name: base.name })),

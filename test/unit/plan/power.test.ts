@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DomainState } from '../../../src/host/domain';
-import { forceOff, shutdown, start } from '../../../src/plan/power';
+import { forceOff, reboot, resume, shutdown, start, suspend } from '../../../src/plan/power';
 import { disk, domain, lineage, overlay, pool, uri, uuid, volume } from '../builders';
 import { argv, refusalOf } from './plans';
 
@@ -34,6 +34,42 @@ describe('plan/power', () => {
       });
     }
   }
+
+  for (const [state] of states) {
+    for (const [verb, plan] of Object.entries({ reboot, suspend, resume })) {
+      const possible =
+        verb === 'resume'
+          ? state === 'paused'
+          : state !== 'shutoff' && (verb === 'reboot' || state !== 'paused');
+      it(`${verb} is ${possible ? 'possible' : 'refused'} for a machine that is ${state}`, () => {
+        const { one, found } = world(state);
+        if (possible) assert.equal(plan(one, found).steps[0]?.spec.args[2], verb);
+        else
+          assert.match(
+            refusalOf(() => plan(one, found)),
+            /not running|already paused|not paused/,
+          );
+      });
+    }
+  }
+
+  it('holds suspend and resume to what libvirt says afterwards', () => {
+    const on = world('running');
+    const still = world('paused');
+    const expected = (paused: boolean) => ({ kind: 'state', domain: uuid(1), active: true, paused });
+    assert.deepEqual(suspend(on.one, on.found).steps[0]?.verify, expected(true));
+    assert.deepEqual(resume(still.one, still.found).steps[0]?.verify, expected(false));
+  });
+
+  it('does not let a paused template go on that others stand on', () => {
+    const base = domain(1, 'base', [disk('/p/a')], { state: 'paused' });
+    const clone = domain(2, 'web', [disk('/p/b')]);
+    const found = lineage([pool('p', '/p', [volume('/p/a'), overlay('/p/b', '/p/a')])], [base, clone]);
+    assert.match(
+      refusalOf(() => resume(base, found)),
+      /base of web/,
+    );
+  });
 
   const hostile = `it's "q" & <é> $(x)`;
   it('tells virsh the machine by its name, as it is', () => {
@@ -101,7 +137,10 @@ describe('plan/power', () => {
 
     it('names a machine once that stands on several of its disks', () => {
       const why = refusalOf(() => start(template, found));
-      const listed = why.replace(/^.*? the base of /, '').split(/, /);
+      const listed = why
+        .replace(/^.*? the base of /, '')
+        .replace(/ \(images.*$/, '')
+        .split(/, /);
       assert.deepEqual(
         listed.filter((name) => name === 'clone'),
         ['clone'],

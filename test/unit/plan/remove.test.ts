@@ -99,6 +99,28 @@ describe('plan/remove', () => {
     assert.deepEqual(argv(plan), [undefine(uuid(1), '--nvram')]);
   });
 
+  it('takes along what else libvirt keeps of it, and only then says so to libvirt', () => {
+    const baggage = {
+      autostart: true,
+      managedSave: true,
+      checkpoints: true,
+      snapshots: [{ name: 's', images: [] }],
+    };
+    const { plan } = removal(domain(1, 'a', [], { baggage, tpm: true, tpmStays: true }), []);
+    const flags = ['--managed-save', '--snapshots-metadata', '--checkpoints-metadata', '--tpm'];
+    assert.deepEqual(argv(plan), [undefine(uuid(1), ...flags)]);
+    const none = { autostart: true, managedSave: false, checkpoints: false, snapshots: [] };
+    assert.deepEqual(argv(removal(domain(1, 'a', [], { baggage: none, tpm: true }), []).plan), [
+      undefine(uuid(1)),
+    ]);
+  });
+
+  it('keeps UEFI variables that another machine has too', () => {
+    const uefi = { nvram: true, nvramFile: '/n/VARS.fd' };
+    const { plan } = removal(domain(1, 'a', [], uefi), [], [domain(2, 'b', [], uefi)]);
+    assert.deepEqual(argv(plan), [undefine(uuid(1), '--keep-nvram')]);
+  });
+
   it('tells virsh a number by its UUID', () => {
     assert.deepEqual(argv(removal(domain(1, '42', []), []).plan), [undefine(uuid(1))]);
   });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { commandText, quoteForShell, toScript } from '../../../src/plan/script';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { commandLines, commandText, quoteForShell, toScript } from '../../../src/plan/script';
 import { plan } from './plans';
 
 const words = [
@@ -78,7 +81,7 @@ describe('plan/script', () => {
         'set -eu',
         '',
         '# Make',
-        `test ! -e '/p/a b'`,
+        `(set -C && : > '/p/a b')`,
         `qemu-img create '/p/a b'`,
         '',
         '# Then',
@@ -99,7 +102,28 @@ describe('plan/script', () => {
 
   it('runs as a script', () => {
     const spec = { file: 'virsh', args: [`it's`, '$(id)', 'a\nb'] } as const;
-    const script = toScript(plan([{ title: 'Say', spec, fresh: '/nowhere/at all' }]));
+    const fresh = path.join(mkdtempSync(path.join(tmpdir(), 'script-')), 'at all');
+    const script = toScript(plan([{ title: 'Say', spec, fresh }]));
     assert.deepEqual(shell(`virsh() { printf '%s\\0' "$@"; }\n${script}`), spec.args);
+    assert.throws(() => shell(script), /cannot create|exists/, 'what is there now is not overwritten');
+  });
+
+  it('gives a command what it reads, whatever stands in it', () => {
+    const input = `<a>$(id) \`id\` \\ 'x'\nXML\n</a>\n`;
+    const spec = { file: 'virsh', args: ['define', '--file', '/dev/stdin'], input } as const;
+    const script = toScript(plan([{ title: 'Read', spec }]));
+    assert.equal(shell(`virsh() { cat "$3"; printf '\\0'; }\n${script}`)[0], input);
+  });
+});
+
+describe('plan/script: rows', () => {
+  it('breaks a long command before its options, and leaves no option without its value', () => {
+    const args = ['--connect', 'qemu:///session', 'vol-create', '--pool', 'a b', '--file', '/dev/stdin'];
+    assert.deepEqual(commandLines({ file: 'virsh', args }, 30), [
+      'virsh',
+      '--connect qemu:///session',
+      `vol-create --pool 'a b'`,
+      '--file /dev/stdin',
+    ]);
   });
 });

@@ -9,6 +9,8 @@ export interface FakeVolume {
   readonly capacity?: number;
   /** What the header records; libvirt's XML does not show it. */
   readonly recorded?: string;
+  /** The version of qcow2 in its header; 1.1 unless told. */
+  readonly compat?: string;
 }
 
 export interface FakeDomain {
@@ -31,8 +33,15 @@ export class FakeHost {
     return {
       uri,
       local: true,
-      exists: (path) => Promise.resolve(this.volumes.has(path)),
+      reserve: (path) => Promise.resolve(!this.volumes.has(path)),
       run: (spec) => this.answer(spec),
+      header: (path) => {
+        this.asked.push(`header ${path}`);
+        const { recorded = '', compat = '1.1' } = this.volumes.get(path) ?? {};
+        const backing = { name: '', format: recorded === '' ? undefined : recorded };
+        const zero = { capacity: 0, clusterBits: 16, l1: { offset: 0, entries: 0 }, incompatible: 0n };
+        return Promise.resolve({ ...zero, version: compat === '1.1' ? 3 : 2, backing });
+      },
       execute: (spec) => {
         const line = words(spec);
         this.ran.push(line);
@@ -62,9 +71,8 @@ export class FakeHost {
     return Promise.reject(new CommandError('gone', spec, 1, `error: failed to get '${word}'`));
   }
 
-  private stdout({ file, args }: CommandSpec, word: string): string | undefined {
+  private stdout({ args }: CommandSpec, word: string): string | undefined {
     const found = this.volumes.get(word);
-    if (file === 'qemu-img') return JSON.stringify({ 'backing-filename-format': found?.recorded });
     const command = args[2];
     if (command === 'pool-refresh') return '';
     if (command === 'vol-dumpxml') return found === undefined ? undefined : volumeXml(word, found);

@@ -4,6 +4,7 @@ import { linkedClone } from '../../../src/plan/linkedClone';
 import type { Plan, Step } from '../../../src/plan/plan';
 import { PlanFailure, runPlan, type Means } from '../../../src/run/runPlan';
 import { disk, domain, lineage, pool, uri, uuid, volume } from '../builders';
+import { factsOf } from '../plan/cloneWorld';
 import { plan } from '../plan/plans';
 import { FakeHost } from './fakeHost';
 
@@ -43,6 +44,7 @@ function cloneOnFreshHost(volumeTool: 'vol-create-as' | 'qemu-img' = 'vol-create
   const template = domain(1, 'template', [disk(base)]);
   const answers = {
     template,
+    facts: factsOf(template),
     name: 'web',
     method: 'virt-clone',
     volumeTool,
@@ -52,6 +54,9 @@ function cloneOnFreshHost(volumeTool: 'vol-create-as' | 'qemu-img' = 'vol-create
     vcpus: undefined,
     osinfo: undefined,
     networks: undefined,
+    mac: undefined,
+    drives: 'keep',
+    seed: 'seed',
     start,
   } as const;
   return { host, clone: linkedClone(answers, lineage([pool('p', '/p', [volume(base)])], [template])) };
@@ -84,7 +89,7 @@ describe('run/runPlan', () => {
       await runPlan(clone, host.means());
       assert.deepEqual([...host.volumes.keys()], [base, made]);
       assert.deepEqual([...host.domains.keys()], ['web']);
-      assert.ok(host.asked.includes(`qemu-img info -U --output=json ${made}`));
+      assert.ok(host.asked.includes(`header ${made}`));
     });
   }
 

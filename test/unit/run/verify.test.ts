@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { CommandError } from '../../../src/host/errors';
 import { unmet, type Oracle } from '../../../src/run/verify';
 import { uri, uuid } from '../builders';
@@ -64,11 +65,34 @@ describe('run/verify', () => {
     });
   }
 
-  it('does not ask for headers on another host', async () => {
+  it('has libvirt hand over a header that cannot be read here', async () => {
     const remote = new FakeHost();
-    remote.volumes.set(made, { backing: base, recorded: 'raw', capacity: 10 });
-    assert.equal(await unmet(overlay, remote.means({ local: false })), undefined);
-    assert.ok(!remote.asked.some((line) => line.startsWith('qemu-img')));
+    remote.volumes.set('/p/far.qcow2', { backing: base, capacity: 10 });
+    const { header, run, ...rest } = remote.means({ local: false });
+    assert.ok(header);
+    let handed = overlayHeader('raw');
+    const means = {
+      ...rest,
+      run: async (spec: Parameters<typeof run>[0]) => {
+        const { args } = spec;
+        if (!args.includes('vol-download')) return run(spec);
+        await writeFile(args[args.indexOf('--file') + 1] ?? '', handed);
+        return { stdout: '', stderr: '' };
+      },
+    };
+    const expected = { ...overlay, path: '/p/far.qcow2' };
+    assert.match((await unmet(expected, means)) ?? '', /records the format raw/);
+    handed = overlayHeader('qcow2');
+    assert.equal(await unmet({ ...expected, compat: '1.1' }, means), undefined);
+    assert.match((await unmet({ ...expected, compat: '0.10' }, means)) ?? '', /of version 1\.1/);
+  });
+
+  it('takes libvirt’s word where nobody hands the header over', async () => {
+    const remote = new FakeHost();
+    remote.volumes.set('/p/far.qcow2', { backing: base, capacity: 10 });
+    const { header, ...means } = remote.means({ local: false });
+    assert.ok(header);
+    assert.equal(await unmet({ ...overlay, path: '/p/far.qcow2' }, means), undefined);
   });
 
   it('throws where the host cannot be asked', async () => {
@@ -78,3 +102,19 @@ describe('run/verify', () => {
     await assert.rejects(unmet({ kind: 'noVolume', path: made }, oracle), dead);
   });
 });
+
+/** The header of a qcow2 overlay of version 3 that records this format for its backing store. */
+function overlayHeader(format: string): Buffer {
+  const name = '/p/base';
+  const bytes = Buffer.alloc(512);
+  bytes.writeUInt32BE(0x514649fb, 0);
+  bytes.writeUInt32BE(3, 4);
+  bytes.writeBigUInt64BE(200n, 8);
+  bytes.writeUInt32BE(name.length, 16);
+  bytes.writeUInt32BE(104, 100);
+  bytes.writeUInt32BE(0xe2792aca, 104);
+  bytes.writeUInt32BE(format.length, 108);
+  bytes.write(format, 112);
+  bytes.write(name, 200);
+  return bytes;
+}

@@ -1,6 +1,6 @@
-import { runBatch } from './batch';
-import type { Connection } from './host';
-import type { Run } from './process';
+import { runBatch } from '../../src/host/batch';
+import type { Connection } from '../../src/host/host';
+import type { Run } from '../../src/host/process';
 
 /** A host asked by a few short processes each time: for programs that read it once. */
 export function batchConnection(run: Run, uri: string): Connection {

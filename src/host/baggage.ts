@@ -1,0 +1,76 @@
+import { quoteForVirsh } from './commandLine';
+import type { Snapshot } from './domain';
+import type { Reply } from './batch';
+import { parseXml } from './xml';
+
+/** Which domains have what beside their definitions, by UUID: what must be known before one is deleted or renamed. */
+export interface Keepers {
+  readonly autostart: ReadonlySet<string>;
+  readonly managedSave: ReadonlySet<string>;
+  readonly checkpoints: ReadonlySet<string>;
+  readonly snapshots: ReadonlySet<string>;
+}
+
+/** virsh's lists of the keepers: one round trip each, whatever the number of domains. */
+export const keeperCommands = [
+  '--autostart',
+  '--with-managed-save',
+  '--with-checkpoint',
+  '--with-snapshot',
+].map((filter) => `list --all ${filter} --uuid`);
+
+/** What the replies to `keeperCommands` say. */
+export function keepersIn(replies: readonly Reply[]): Keepers {
+  const [autostart, managedSave, checkpoints, snapshots] = keeperCommands.map(
+    (_, index) => new Set((replies[index]?.stdout ?? '').match(/^[0-9a-f-]{36}$/gm)),
+  );
+  const none = new Set<string>();
+  return {
+    autostart: autostart ?? none,
+    managedSave: managedSave ?? none,
+    checkpoints: checkpoints ?? none,
+    snapshots: snapshots ?? none,
+  };
+}
+
+/** The snapshots of these domains. What cannot be read is left out of the images, never out of the names. */
+export async function readSnapshots(
+  uuids: readonly string[],
+  ask: (commands: readonly string[]) => Promise<readonly Reply[]>,
+): Promise<Map<string, readonly Snapshot[]>> {
+  if (uuids.length === 0) return new Map();
+  const lists = await ask(uuids.map((uuid) => `snapshot-list --domain ${uuid} --name`));
+  const found = uuids.flatMap((uuid, index) =>
+    (lists[index]?.stdout ?? '')
+      .split('\n')
+      .filter((name) => name.trim() !== '')
+      .map((name) => ({ uuid, name })),
+  );
+  const definitions = await ask(
+    found.map(({ uuid, name }) => `snapshot-dumpxml --domain ${uuid} --snapshotname ${quoteForVirsh(name)}`),
+  );
+  const result = new Map<string, readonly Snapshot[]>(uuids.map((uuid) => [uuid, []]));
+  found.forEach(({ uuid, name }, index) => {
+    const images = snapshotImages(definitions[index]?.stdout ?? '');
+    result.set(uuid, [...(result.get(uuid) ?? []), { name, images }]);
+  });
+  return result;
+}
+
+/** The images in a snapshot's definition: the domain's disks as they were then, and the overlays it made. */
+export function snapshotImages(xml: string): string[] {
+  try {
+    const root = parseXml(xml);
+    const then = ['domain', 'inactiveDomain'].flatMap((name) => {
+      const definition = root.first(name);
+      return definition === undefined ? [] : [definition];
+    });
+    const disks = then.flatMap((definition) => definition.first('devices')?.all('disk') ?? []);
+    const made = root.first('disks')?.all('disk') ?? [];
+    const files = [...disks, ...made].flatMap((disk) => disk.first('source')?.attribute('file') ?? []);
+    const memory = root.first('memory')?.attribute('file') ?? [];
+    return [...new Set([...files, memory].flat())];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,105 @@
+import { ImageLooker, type ImageFacts, type ImageLook } from './imageFacts';
+import type { Inventory } from './inventory';
+import { readImage } from './looseImages';
+import type { Run } from './process';
+import type { Volume } from './volume';
+
+/** What the files of a host tell, on this machine. */
+export interface FileFacts {
+  /** Images that machines use, or that such images stand on, and that no pool knows. */
+  readonly loose: readonly Volume[];
+  /** The one name of each image that has several, by its others. */
+  readonly realPaths: ReadonlyMap<string, string>;
+  /** What the file system knows of images, by their paths. */
+  readonly facts: ReadonlyMap<string, ImageFacts>;
+}
+
+const atOnce = 100;
+
+/** Looks at the files of a host, and only at those that it has not seen or that may have changed. */
+export class HostFiles {
+  private loose = new Map<string, Volume | undefined>();
+  private looks = new Map<string, ImageLook>();
+
+  constructor(private readonly run: Run) {}
+
+  /** @param again the paths to look at again, whatever is known of them */
+  async read(
+    { domains, pools }: Pick<Inventory, 'domains' | 'pools'>,
+    again: ReadonlySet<string> | 'all',
+  ): Promise<FileFacts> {
+    const volumes = pools.flatMap((pool) => pool.volumes);
+    const known = new Set(volumes.map(({ path }) => path));
+    const disks = domains.flatMap((domain) => [...domain.disks, ...(domain.nextDisks ?? [])]);
+    const files = disks.flatMap(({ source, device }) =>
+      device === 'disk' && source !== undefined ? [source] : [],
+    );
+    const kept = domains.flatMap(({ baggage }) => baggage?.snapshots.flatMap(({ images }) => images) ?? []);
+    const below = volumes.flatMap(({ backing }) => (backing?.found === true ? [backing.path] : []));
+    const roots = [...files, ...kept, ...below];
+
+    const isStale = (path: string) => again === 'all' || again.has(path);
+    this.loose = await this.looseBelow(roots, known, isStale);
+    const loose = [...this.loose.values()].filter((volume) => volume !== undefined);
+    const images = [...volumes, ...loose];
+    const backing = images.flatMap((volume) => volume.backing?.path ?? []);
+    const overlays = new Set(images.flatMap((volume) => (volume.backing === undefined ? [] : [volume.path])));
+    this.looks = await this.lookAt(new Set([...known, ...roots, ...backing]), overlays, isStale);
+    return { loose, ...this.namesAndFacts() };
+  }
+
+  /** Those of these images that no pool knows, and of those below them. */
+  private async looseBelow(
+    paths: readonly string[],
+    known: ReadonlySet<string>,
+    isStale: (path: string) => boolean,
+  ): Promise<Map<string, Volume | undefined>> {
+    const found = new Map<string, Volume | undefined>();
+    for (let level = paths; level.length > 0;) {
+      const fresh = [...new Set(level)].filter((path) => !known.has(path) && !found.has(path));
+      const volumes = await Promise.all(fresh.map((path) => this.image(path, isStale(path))));
+      fresh.forEach((path, index) => found.set(path, volumes[index]));
+      level = volumes.flatMap((volume) => volume?.backing?.path ?? []);
+    }
+    return found;
+  }
+
+  private async image(path: string, stale: boolean): Promise<Volume | undefined> {
+    return !stale && this.loose.has(path) ? this.loose.get(path) : readImage(path, this.run);
+  }
+
+  private async lookAt(
+    paths: ReadonlySet<string>,
+    overlays: ReadonlySet<string>,
+    isStale: (path: string) => boolean,
+  ): Promise<Map<string, ImageLook>> {
+    const looker = new ImageLooker();
+    const look = async (path: string) => {
+      const before = this.looks.get(path);
+      const fits = before?.facts === undefined || before.version.endsWith(`:${overlays.has(path)}`);
+      if (before !== undefined && fits && !isStale(path)) return [path, before] as const;
+      return [path, await looker.look(path, overlays.has(path), before)] as const;
+    };
+    const found = new Map<string, ImageLook>();
+    const all = [...paths];
+    // Not all at once: that would hold up everything else.
+    for (let at = 0; at < all.length; at += atOnce)
+      for (const [path, seen] of await Promise.all(all.slice(at, at + atOnce).map(look)))
+        found.set(path, seen);
+    return found;
+  }
+
+  /** Of several names of one image the first is the one. */
+  private namesAndFacts(): Omit<FileFacts, 'loose'> {
+    const names = new Map<string, string>();
+    const realPaths = new Map<string, string>();
+    const facts = new Map<string, ImageFacts>();
+    for (const [path, look] of this.looks) {
+      const name = names.get(look.id) ?? look.real;
+      names.set(look.id, name);
+      if (name !== path) realPaths.set(path, name);
+      if (look.facts !== undefined) facts.set(path, look.facts);
+    }
+    return { realPaths, facts };
+  }
+}

@@ -1,0 +1,153 @@
+import * as l10n from '@vscode/l10n';
+import { virsh } from '../host/commandLine';
+import { isActive, type Domain, type Mark } from '../host/domain';
+import type { Volume } from '../host/volume';
+import type { Lineage } from '../lineage/lineage';
+import { guardImage } from './guard';
+import { placeOf, runAt, type Place } from './place';
+import { Refusal, type Step } from './plan';
+import { markCommand } from './template';
+
+/** An overlay that no machine uses now, and how qemu-img reaches it. */
+export interface IdleOverlay {
+  readonly image: Volume;
+  readonly backing: NonNullable<Volume['backing']>;
+  readonly place: Place;
+  readonly users: readonly Domain[];
+}
+
+/**
+ * An overlay whose header may be changed.
+ * @throws Refusal where it is none, is in use, read-only or the base of others
+ */
+export function idleOverlay(image: Volume, lineage: Lineage, me: number | undefined): IdleOverlay {
+  const { backing, name, path } = image;
+  if (backing === undefined) throw new Refusal(l10n.t('{0} stands on nothing.', name));
+  if (image.format !== 'qcow2')
+    throw new Refusal(l10n.t('{0} is {1}, not qcow2.', name, image.format ?? '?'));
+  const users = lineage.usersOf(path);
+  const running = users.find(isActive);
+  if (running !== undefined) {
+    throw new Refusal(
+      l10n.t('{0} is in use by {1}, which is running. Shut it down first.', name, running.name),
+    );
+  }
+  const saved = users.find(({ baggage }) => baggage?.managedSave === true);
+  if (saved !== undefined) {
+    throw new Refusal(
+      l10n.t(
+        'The memory of {0} is saved, and goes on with this image. Start it and shut it down first.',
+        saved.name,
+      ),
+    );
+  }
+  const stated = users.find(({ disks }) => disks.some((disk) => disk.backingStated && disk.source === path));
+  if (stated !== undefined) {
+    throw new Refusal(
+      l10n.t(
+        'The definition of {0} states a backing store itself. Take it out with virsh edit first.',
+        stated.name,
+      ),
+    );
+  }
+  if (image.mode !== undefined && (image.mode & 0o222) === 0) {
+    throw new Refusal(
+      l10n.t(
+        '{0} is read-only. Convert its template to a virtual machine first, or give it write permission.',
+        name,
+      ),
+    );
+  }
+  guardImage('change', path, lineage);
+  return { image, backing, users, place: placeOf(lineage.inventory.uri, [image.owner], me) };
+}
+
+/** `qemu-img rebase` of an overlay onto another base; an empty one makes it independent. */
+export function rebaseCommand(
+  { image, place }: IdleOverlay,
+  base: string,
+  format: string | undefined,
+  ...options: readonly string[]
+) {
+  const onto = format === undefined ? [] : ['-F', format];
+  return runAt(place, {
+    file: 'qemu-img',
+    args: ['rebase', ...options, '-f', 'qcow2', ...onto, '-b', base, '--', image.path],
+  });
+}
+
+/** Lets libvirt look again at images whose headers were changed: until then it shows the former base. */
+export function lookAgain(
+  images: readonly Volume[],
+  lineage: Lineage,
+  expected: ReadonlyMap<Volume, string | undefined>,
+): Step[] {
+  const { uri } = lineage.inventory;
+  const pools = new Set(images.flatMap((image) => lineage.poolOf(image) ?? []));
+  return [...pools].flatMap((pool) => {
+    const inIt = images.filter((image) => lineage.poolOf(image) === pool);
+    return inIt.map((image, index): Step => ({
+      title:
+        index === 0
+          ? l10n.t('Let the pool {0} look at its images again', pool.name)
+          : l10n.t('Look at {0} again', image.name),
+      spec:
+        index === 0
+          ? virsh(uri, 'pool-refresh', '--pool', pool.uuid)
+          : virsh(uri, 'vol-dumpxml', '--vol', image.path),
+      verify: { kind: 'standsOn', path: image.path, backing: expected.get(image) },
+    }));
+  });
+}
+
+/** Notes in the metadata of a machine since when it stands on its present base, lest it be taken for older. */
+export function noteLink(uri: string, domain: Domain, of: string | undefined, since: number): Step[] {
+  if (domain.mark?.kind === 'template') return [];
+  const mark: Mark = { kind: 'clone', of, since };
+  return [
+    {
+      title: l10n.t('Mark {0} as a linked clone', domain.name),
+      spec: markCommand(uri, domain.uuid, mark),
+      atomic: true,
+      undo: {
+        kind: 'restore',
+        title: l10n.t('Set back the mark of {0}', domain.name),
+        done: l10n.t('the mark of {0} is as it was', domain.name),
+        specs: [markCommand(uri, domain.uuid, domain.mark)],
+      },
+    },
+  ];
+}
+
+/**
+ * Refuses where a pool has too little room.
+ * @param needed bytes that each image may grow by
+ */
+export function checkRoom(needed: ReadonlyMap<Volume, number>, lineage: Lineage): void {
+  const byPool = new Map<string, { available: number; needed: number }>();
+  for (const [image, bytes] of needed) {
+    const pool = lineage.poolOf(image);
+    if (pool === undefined) continue;
+    const sum = byPool.get(pool.name) ?? { available: pool.available, needed: 0 };
+    sum.needed += bytes;
+    byPool.set(pool.name, sum);
+  }
+  for (const [name, { available, needed: bytes }] of byPool) {
+    if (bytes <= available) continue;
+    throw new Refusal(
+      l10n.t(
+        'The pool {0} has too little room: {1} bytes are needed, {2} are free.',
+        name,
+        Math.ceil(bytes),
+        available,
+      ),
+    );
+  }
+}
+
+/** How much an overlay may grow when all below it is copied into it, where nobody has measured it: bytes. */
+export function growth(image: Volume, lineage: Lineage): number {
+  const below = lineage.chain(image.path).flatMap((path) => lineage.volume(path) ?? []);
+  const data = below.reduce((sum, { allocation }) => sum + allocation, 0);
+  return Math.max(0, Math.min(image.capacity, data));
+}

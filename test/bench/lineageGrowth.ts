@@ -1,0 +1,69 @@
+import { Health } from '../../src/lineage/health';
+import type { Inventory } from '../../src/host/inventory';
+import { Lineage } from '../../src/lineage/lineage';
+import { templateReason } from '../../src/lineage/template';
+import { disk, domain, inventory, overlay, pool, volume } from '../unit/builders';
+import { collectedHeap } from './heap';
+import { rowOf } from './row';
+import type { Subject } from './subject';
+
+const runs = 9;
+const times = 10;
+const attempts = 4;
+
+/** How lineage and health grow with a host, in memory: ten times the host must not take much more than ten times as long. */
+export const lineageGrowth: Subject = {
+  name: 'lineage',
+  async *measure() {
+    await Promise.resolve();
+    const small = host(1000, 500);
+    const large = host(10_000, 5000);
+    // Ten of the small ones make the same work as one large one, so that neither is measured in a moment of its own. The
+    // quickest of a few is taken: what else the machine does only ever adds to a time.
+    const one = () => quickest(() => look(large));
+    const ten = () => quickest(() => Array.from({ length: times }, () => look(small))) / times;
+    one();
+    ten();
+    const ratios = Array.from({ length: runs }, () => one() / ten());
+    const what = 'lineage and health of 10 000 volumes and 5 000 domains ÷ of 1 000 and 500, in memory';
+    yield rowOf({ id: 'lineage.growth', what, bound: 12 }, ratios);
+  },
+};
+
+/** Bases with chains and branches on them, and a machine on every other image. */
+function host(volumes: number, domains: number): Inventory {
+  const images = Array.from({ length: volumes }, (_, index) => {
+    if (index % 20 === 0) return volume(`/p/${index}`, { mode: 0o444 });
+    const below = index % 5 === 0 ? index - 5 : index - (index % 20);
+    return overlay(`/p/${index}`, `/p/${below}`);
+  });
+  const machines = Array.from({ length: domains }, (_, index) =>
+    domain(index, `machine ${index}`, [disk(`/p/${index * 2}`)]),
+  );
+  return inventory([pool('p', '/p', images)], machines);
+}
+
+/** All that the tree asks. */
+function look(found: Inventory): number {
+  const lineage = new Lineage(found);
+  const health = new Health(lineage);
+  let counted = health.findings.length;
+  for (const one of found.domains) {
+    counted += health.ofDomain(one).length + lineage.dependantsOfDomain(one).length;
+    counted += lineage.clonesOf(one).length + (lineage.parentOf(one) === undefined ? 0 : 1);
+    counted += templateReason(one, lineage, undefined) === undefined ? 0 : 1;
+  }
+  return counted;
+}
+
+function quickest(work: () => unknown): number {
+  let best = Infinity;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    collectedHeap();
+    const started = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(started);
+    best = Math.min(best, user + system);
+  }
+  return best;
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError } from '../../src/host/errors';
+import type { Domain } from '../../src/host/domain';
+import { Watch } from '../../src/host/watch';
+import { createLab, type Lab, type LabMachine } from '../support/lab';
+import { LabHost } from '../support/labHost';
+import { processesOf } from '../support/labProcesses';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+// What a back-off may add to a second, and some room for a busy machine.
+const backMs = 20_000;
+
+describe('a host in trouble', () => {
+  let lab: Lab;
+  let labHost: LabHost;
+  let watch: Watch;
+  let machine: LabMachine;
+
+  before(async () => {
+    lab = await createLab();
+    machine = await lab.addMachine('maquina1');
+  });
+
+  beforeEach(async () => {
+    await lab.virsh('desc', machine.uuid, '--config', '--title', 'before');
+    labHost = new LabHost(lab);
+    watch = new Watch(labHost.host, {
+      program: () => ({ file: 'virsh', uri: lab.uri, env: lab.env }),
+      intervalMs: () => 500,
+    });
+    watch.look(true);
+    await until(() => domain()?.title === 'before');
+    await sleep(500); // its events are followed
+  });
+
+  afterEach(() => {
+    watch.dispose();
+    labHost.host.dispose();
+  });
+
+  after(async () => {
+    await lab.dispose();
+    assert.deepEqual(processesOf(lab.dir), []);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+    it(`catches up with a change of no name and no state, after libvirtd ended by ${signal}`, async () => {
+      process.kill(daemon(), signal);
+      // The next virsh starts another one; whatever it says, nobody hears: the events are not followed yet.
+      await lab.virsh('desc', machine.uuid, '--config', '--title', signal);
+      assert.notEqual(domain(), undefined, 'the last good data stays');
+      await until(() => domain()?.title === signal && labHost.host.state.error === undefined);
+    });
+
+  it('says what is wrong above the last good data while libvirtd is stopped, and catches up', async () => {
+    const frozen = daemon();
+    process.kill(frozen, 'SIGSTOP');
+    try {
+      // A question for names is given up after 15 s; another one may have been on its way before.
+      await until(() => labHost.host.state.error !== undefined, 45_000);
+      const { error } = labHost.host.state;
+      assert.ok(error instanceof CommandError);
+      assert.ok(['timeout', 'unreachable'].includes(error.kind), `${error.kind}: ${error.stderr}`);
+      assert.equal(domain()?.title, 'before');
+    } finally {
+      process.kill(frozen, 'SIGCONT');
+    }
+    await lab.virsh('desc', machine.uuid, '--config', '--title', 'after');
+    await until(() => domain()?.title === 'after' && labHost.host.state.error === undefined);
+  });
+
+  it('goes on when all its virsh processes are killed', async () => {
+    const own = processesOf(lab.dir).filter(({ program }) => program === 'virsh');
+    assert.ok(own.length >= 4, 'a session at least, and three that follow events');
+    for (const { pid } of own) process.kill(pid, 'SIGKILL');
+    await lab.virsh('desc', machine.uuid, '--config', '--title', 'others');
+    await until(() => domain()?.title === 'others' && labHost.host.state.error === undefined);
+  });
+
+  it('gives up waiting when it is cancelled, and what waits behind it goes on', async () => {
+    const frozen = daemon();
+    process.kill(frozen, 'SIGSTOP');
+    try {
+      const started = performance.now();
+      await assert.rejects(
+        labHost.host.inventory(AbortSignal.timeout(300)),
+        (error) => error instanceof CommandError && error.kind === 'cancelled',
+      );
+      assert.ok(performance.now() - started < 2000);
+    } finally {
+      process.kill(frozen, 'SIGCONT');
+    }
+    await until(() => labHost.host.state.error === undefined);
+    assert.equal((await labHost.host.inventory()).domains.length, 1);
+  });
+
+  it('leaves no virsh behind when its window is killed', async () => {
+    const script = `
+      import { Host } from './src/host/host.ts';
+      import { VirshConnection } from './src/host/virshConnection.ts';
+      import { Watch } from './src/host/watch.ts';
+      const program = () => ({ file: 'virsh', uri: ${JSON.stringify(lab.uri)}, env: process.env });
+      const run = () => Promise.reject(new Error('not here'));
+      const host = new Host(program().uri, run, new VirshConnection(program));
+      new Watch(host, { program, intervalMs: () => 500 }).look(true);
+      setInterval(() => undefined, 1000);
+      setTimeout(() => console.log('watching'), 2000);`;
+    const mine = new Set(processesOf(lab.dir).map(({ pid }) => pid));
+    const theirs = () =>
+      processesOf(lab.dir).filter(({ pid, program }) => program === 'virsh' && !mine.has(pid));
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const window = spawn(process.execPath, args, { cwd: root, env: lab.env });
+    await once(window.stdout, 'data');
+    assert.ok(theirs().length >= 4, JSON.stringify(theirs()));
+    window.kill('SIGKILL');
+    await once(window, 'exit');
+    await until(() => theirs().length === 0, 3000);
+  });
+
+  function daemon(): number {
+    const pid = processesOf(lab.dir).find(({ program }) => program === 'libvirtd')?.pid;
+    assert.ok(pid !== undefined, 'no libvirtd');
+    return pid;
+  }
+
+  function domain(): Domain | undefined {
+    return labHost.host.state.inventory?.domains.find(({ uuid }) => uuid === machine.uuid);
+  }
+
+  async function until(holds: () => boolean, within = backMs): Promise<void> {
+    for (const end = Date.now() + within; !holds();) {
+      assert.ok(
+        Date.now() < end,
+        `${String(holds)} does not hold: ${domain()?.title}, ${String(labHost.host.state.error)}`,
+      );
+      await sleep(20);
+    }
+  }
+});
