@@ -3,6 +3,7 @@ import { addHost } from './addHost';
 import { isNode } from './arguments';
 import { guarded } from './boundary';
 import type { Command, Deps } from './command';
+import { compareWithTemplate } from './compareWithTemplate';
 import { convertToTemplate } from './convertToTemplate';
 import { convertToVirtualMachine } from './convertToVirtualMachine';
 import { connectInTerminal } from './connectInTerminal';
@@ -55,6 +56,7 @@ export const commands = {
   'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
   'libvirt.showXml': showXml,
+  'libvirt.compareWithTemplate': compareWithTemplate,
   'libvirt.openSerialConsole': openSerialConsole,
   'libvirt.connectSsh': connectSsh,
   'libvirt.copyIp': copyIp,

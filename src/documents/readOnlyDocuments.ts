@@ -9,6 +9,15 @@ export interface Live {
   readonly onDidChange: (listener: () => void) => () => void;
 }
 
+type Extension = 'md' | 'sh' | 'xml';
+
+/** One of two texts that are compared. */
+export interface Side {
+  readonly title: string;
+  readonly text: string;
+  readonly live: Live;
+}
+
 /** Texts that can be read in an editor and not changed: what a command found, and the scripts of plans. */
 export class ReadOnlyDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
@@ -26,7 +35,18 @@ export class ReadOnlyDocuments implements vscode.TextDocumentContentProvider, vs
   }
 
   /** Opens a text under a title; the same title again shows the newer text in the same editor. */
-  async show(title: string, extension: 'md' | 'sh' | 'xml', text: string, live?: Live): Promise<void> {
+  async show(title: string, extension: Extension, text: string, live?: Live): Promise<void> {
+    const uri = this.take(title, extension, text, live);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+  }
+
+  /** Opens two XML texts side by side, with their differences. */
+  async compare(title: string, left: Side, right: Side): Promise<void> {
+    const [one, other] = [left, right].map((side) => this.take(side.title, 'xml', side.text, side.live));
+    await vscode.commands.executeCommand('vscode.diff', one, other, title, { preview: true });
+  }
+
+  private take(title: string, extension: Extension, text: string, live?: Live): vscode.Uri {
     const uri = vscode.Uri.from({ scheme, path: `/${title.replaceAll('/', '∕')}.${extension}` });
     const key = uri.toString();
     this.texts.set(key, text);
@@ -37,7 +57,7 @@ export class ReadOnlyDocuments implements vscode.TextDocumentContentProvider, vs
         key,
         live.onDidChange(() => void this.renew(uri, live)),
       );
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+    return uri;
   }
 
   /** What cannot be read any more stays as it was read last: its machine may be gone, and its text still wanted. */

@@ -33,13 +33,14 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
   );
 }
 
-/** Machines in one state, or in any: `running` are all that have a process, also while they are paused. */
-export type Which = 'running' | 'paused' | 'off' | 'any';
+/** Machines in one state, or in any: `running` are all that have a process, also while they are paused. Or the clones. */
+export type Which = 'running' | 'paused' | 'off' | 'clone' | 'any';
 
-const isOne: Readonly<Record<Which, (domain: Domain) => boolean>> = {
+const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
   paused: ({ state }) => state === 'paused',
   off: (domain) => !isActive(domain),
+  clone: (domain, lineage) => lineage.parentOf(domain) !== undefined,
   any: () => true,
 };
 
@@ -51,7 +52,9 @@ export function askDomain(hosts: Hosts, title: string, which: Which): Promise<Ta
     vscode.l10n.t('Virtual machine'),
     vscode.l10n.t('There is no virtual machine for this.'),
     (lineage) =>
-      lineage.inventory.domains.filter(isOne[which]).map((domain) => domainOption(domain, lineage)),
+      lineage.inventory.domains
+        .filter((domain) => isOne[which](domain, lineage))
+        .map((domain) => domainOption(domain, lineage)),
     sameDomain,
   );
 }

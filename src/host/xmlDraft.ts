@@ -108,9 +108,26 @@ export class XmlDraft {
   }
 
   toString(): string {
-    const attributes = [...this.written].map(([name, value]) => ` ${name}="${value}"`).join('');
-    if (this.content.length === 0) return `<${this.name}${attributes}/>`;
-    return `<${this.name}${attributes}>${this.content.join('')}</${this.name}>`;
+    return this.content.length === 0
+      ? `${this.start}/>`
+      : `${this.start}>${this.content.join('')}</${this.name}>`;
+  }
+
+  /** The same with each element on a line of its own, as libvirt writes it; texts stay as they are. */
+  toLines(indent = ''): string {
+    if (this.children.length === 0) return `${indent}${this.toString()}`;
+    const lines = this.content.flatMap((node) =>
+      typeof node === 'string'
+        ? node.trim() === ''
+          ? []
+          : [`${indent}  ${node.trim()}`]
+        : [node.toLines(`${indent}  `)],
+    );
+    return [`${indent}${this.start}>`, ...lines, `${indent}</${this.name}>`].join('\n');
+  }
+
+  private get start(): string {
+    return `<${this.name}${[...this.written].map(([name, value]) => ` ${name}="${value}"`).join('')}`;
   }
 }
 

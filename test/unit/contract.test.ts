@@ -153,6 +153,7 @@ describe('contract: commands', () => {
       'addHost',
       'removeHost',
       'showXml',
+      'compareWithTemplate',
       'showBackingChain',
       'showLineage',
       'showLog',
