@@ -6,6 +6,7 @@ import { config } from './config';
 import { SerialConsoles } from './console/serialConsoles';
 import { ReadOnlyDocuments } from './documents/readOnlyDocuments';
 import { Explorer } from './explorer/explorer';
+import { followMilestones } from './explorer/milestones';
 import { Hosts, type Reach } from './hosts';
 import { makeRun, type Done } from './host/process';
 import { SharedSsh } from './host/sharedSsh';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     hosts,
     ssh,
     watch,
+    followMilestones(hosts),
     explorer,
     pictures,
     documents,

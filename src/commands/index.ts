@@ -17,6 +17,7 @@ import { findOrphans } from './findOrphans';
 import { flatten } from './flatten';
 import { forceOff } from './forceOff';
 import { importVolume } from './importVolume';
+import { installTools } from './installTools';
 import { openSerialConsole } from './openSerialConsole';
 import { reboot } from './reboot';
 import { rebase } from './rebase';
@@ -38,6 +39,7 @@ export const commands = {
   'libvirt.addHost': addHost,
   'libvirt.removeHost': removeHost,
   'libvirt.connectInTerminal': connectInTerminal,
+  'libvirt.installTools': installTools,
   'libvirt.createLinkedClone': createLinkedClone,
   'libvirt.createFullClone': createFullClone,
   'libvirt.createLinkedVolume': createLinkedVolume,

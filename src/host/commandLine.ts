@@ -10,8 +10,8 @@ export const programs = [
 ] as const;
 export type Program = (typeof programs)[number];
 
-/** Programs that every system has, at the place where every system has them. */
-export const tools = ['chmod', 'rm', 'ssh', 'sudo'] as const;
+/** Programs of the system, found where it has them; of those that install others each system has its own. */
+export const tools = ['chmod', 'rm', 'ssh', 'sudo', 'apt-get', 'dnf', 'zypper', 'pacman'] as const;
 export type Tool = (typeof tools)[number];
 
 /** A command as data: a program and the arguments it gets, byte for byte; no shell ever reads them. */

@@ -51,12 +51,20 @@ interface Manifest {
       readonly contents: string;
       readonly when: string;
     }[];
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly description: string;
+        readonly media: { readonly svg: string };
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
     readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
   };
 }
 
 const manifest = json('package.json') as Manifest;
-const { commands, menus, configuration, viewsWelcome } = manifest.contributes;
+const { commands, menus, configuration, viewsWelcome, walkthroughs } = manifest.contributes;
+const steps = walkthroughs.flatMap((walkthrough) => walkthrough.steps);
 const settings = Object.entries(configuration.properties);
 const nls = json('package.nls.json') as Record<string, string>;
 const nlsEs = json('package.nls.es.json') as Record<string, string>;
@@ -163,13 +171,17 @@ describe('contract: commands', () => {
       assert.equal(enablement, looking.includes(command) ? undefined : 'isWorkspaceTrusted', command);
   });
 
-  it('links in welcome views lead to commands and settings that there are', () => {
-    const targets = viewsWelcome.flatMap(({ contents }) => links(nls[contents.slice(1, -1)] ?? ''));
+  it('links in welcome views and the walkthrough lead to commands and settings that there are', () => {
+    const texts = [
+      ...viewsWelcome.map(({ contents }) => contents),
+      ...steps.map(({ description }) => description),
+    ];
+    const targets = texts.flatMap((text) => links(nls[text.slice(1, -1)] ?? ''));
     assert.ok(targets.length > 0);
     for (const target of targets) {
       const [, command = '', query = ''] = /^command:([^?]*)\??(.*)$/.exec(target ?? '') ?? [];
       if (command !== 'workbench.action.openSettings') {
-        assert.ok(declared.includes(command), target);
+        assert.ok([...declared, 'libvirt.explorer.focus'].includes(command), target);
         continue;
       }
       const [setting] = JSON.parse(decodeURIComponent(query)) as string[];
@@ -179,6 +191,17 @@ describe('contract: commands', () => {
 });
 
 describe('contract: manifest', () => {
+  it('has one walkthrough of five steps, each with a picture and an event that can happen', () => {
+    assert.equal(walkthroughs.length, 1);
+    assert.equal(steps.length, 5);
+    const contexts = read('src/explorer/milestones.ts');
+    for (const { media, completionEvents } of steps) {
+      assert.match(read(media.svg), /var\(--vscode-/, 'it follows the theme');
+      const [, kind, what = ''] = /^(onContext|onCommand):(.+)$/.exec(completionEvents[0] ?? '') ?? [];
+      assert.ok(kind === 'onCommand' ? commandIds().includes(what) : contexts.includes(`'${what}'`), what);
+    }
+  });
+
   it('keeps the names that are fixed', () => {
     const { publisher, name, displayName, contributes } = manifest;
     assert.equal(`${publisher}.${name}`, 'linked-clones.libvirt-linked-clones');
