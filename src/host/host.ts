@@ -6,7 +6,8 @@ import type { Inventory } from './inventory';
 import { Model } from './model';
 import { PipedRun } from './pipedRun';
 import type { Run } from './process';
-import { Reader, type AskAll, type Names, type PoolFacts } from './reader';
+import type { Names } from './names';
+import { Reader, type AskAll, type PoolFacts } from './reader';
 import { isSsh } from './uri';
 import type { SessionProgram } from './virshPipe';
 

@@ -4,7 +4,8 @@ import { pendingDomain, type Domain, type Snapshot } from './domain';
 import type { ImageFacts } from './imageFacts';
 import type { Inventory } from './inventory';
 import type { Network } from './network';
-import type { ListedDomain, ListedVolume, Names, PoolFacts } from './reader';
+import type { ListedDomain, Names } from './names';
+import type { ListedVolume, PoolFacts, VolumeLists } from './reader';
 import type { Volume } from './volume';
 
 /**
@@ -18,6 +19,8 @@ export class Model {
   private readonly pools = new Map<string, PoolFacts>();
   /** The paths of each pool's volumes, in the order of its list. */
   private readonly paths = new Map<string, readonly string[]>();
+  /** Why the volumes of pools could not be listed the last time: their lists are older than all else. */
+  private readonly listProblems = new Map<string, string>();
   private readonly volumes = new Map<string, Volume>();
   private networks: readonly Network[] = [];
   private loose: readonly Volume[] = [];
@@ -55,6 +58,10 @@ export class Model {
       if (!active) this.remove(this.paths, uuid);
     }
     this.keepOnly(this.paths, new Set(this.pools.keys()));
+    this.keepOnly(
+      this.listProblems,
+      new Set(names.pools.flatMap(({ uuid, active }) => (active ? [uuid] : []))),
+    );
     if (JSON.stringify(this.networks) !== JSON.stringify(names.networks)) {
       this.networks = names.networks;
       this.made = undefined;
@@ -67,16 +74,23 @@ export class Model {
   }
 
   /**
-   * Takes over which volumes each pool has.
+   * Takes over which volumes each pool has; a pool that could not be listed keeps those it had.
    * @returns those that are new
    */
-  takeLists(lists: ReadonlyMap<string, readonly ListedVolume[]>): readonly ListedVolume[] {
-    for (const [uuid, listed] of lists)
+  takeLists({ lists, problems }: VolumeLists): readonly ListedVolume[] {
+    for (const [uuid, listed] of lists) {
       this.put(
         this.paths,
         uuid,
         listed.map(({ path }) => path),
       );
+      this.remove(this.listProblems, uuid);
+    }
+    for (const [uuid, problem] of problems) {
+      if (this.listProblems.get(uuid) === problem) continue;
+      this.listProblems.set(uuid, problem);
+      this.made = undefined;
+    }
     this.keepOnly(this.volumes, new Set([...this.paths.values()].flat()));
     const all = new Map([...lists.values()].flat().map((listed) => [listed.path, listed]));
     return [...all.values()].filter(({ path }) => !this.volumes.has(path));
@@ -192,6 +206,7 @@ export class Model {
       domains: [...this.domains.values()].map((domain) => this.withBaggage(domain)),
       pools: [...this.pools.values()].map((pool) => ({
         ...pool,
+        problem: pool.problem ?? this.listProblems.get(pool.uuid),
         volumes: (this.paths.get(pool.uuid) ?? []).flatMap((path) => this.volumes.get(path) ?? []),
       })),
       networks: this.networks,

@@ -1,23 +1,22 @@
 import * as l10n from '@vscode/l10n';
 import { runBatch, type Reply } from './batch';
+import { readSnapshots, type Keepers } from './baggage';
 import { quoteForVirsh } from './commandLine';
 import {
-  domainStates,
   isActive,
   parseDomain,
   unreadableDomain,
   type Disk,
   type Domain,
-  type DomainState,
   type DomainStatus,
+  type Snapshot,
 } from './domain';
 import { cause, CommandError, failureKind } from './errors';
-import { keeperCommands, keepersIn, readSnapshots, type Keepers } from './baggage';
-import type { Snapshot } from './domain';
-import type { Network } from './network';
+import { nameCommands, namesIn, statesByName, type ListedDomain, type Names } from './names';
 import { holdsFiles, parseCompletions, parsePool, parseVolumeList, type Pool } from './pool';
 import { Parsed } from './parsed';
 import type { Run } from './process';
+import { saysFailure } from './stderr';
 import { parseVolume, unreadableVolume, type Volume } from './volume';
 
 /** What is asked of all questions a reading puts at once. */
@@ -32,26 +31,25 @@ export interface AskOptions {
 /** Puts virsh commands to a host; the replies come in their order. Rejects where the host cannot be reached. */
 export type AskAll = (commands: readonly string[], options?: AskOptions) => Promise<readonly Reply[]>;
 
-/** A domain as the lists of virsh show it, before its definition is read. */
-export interface ListedDomain extends DomainStatus {
-  readonly uuid: string;
-  readonly name: string;
-}
-
 /** A pool without its volumes. */
 export type PoolFacts = Omit<Pool, 'volumes'>;
 
-/** Names and states of everything but volumes: six commands, whatever the size of the host. */
-export interface Names {
-  readonly domains: readonly ListedDomain[];
-  readonly pools: readonly Pick<Pool, 'uuid' | 'name' | 'active'>[];
-  readonly networks: readonly Network[];
-  /** The domains that have more than a definition, by UUID. */
-  readonly keepers: Keepers;
-}
-
 /** Where a volume is, before it is read. */
 export type ListedVolume = Pick<Volume, 'name' | 'path'>;
+
+/** Which volumes pools have, by their UUIDs. */
+export interface VolumeLists {
+  readonly lists: ReadonlyMap<string, readonly ListedVolume[]>;
+  /** Why others could not be listed: nothing is known of their volumes. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/** A domain that was asked for by itself, with what its definition does not say; undefined where libvirt does not tell. */
+export interface FoundDomain {
+  readonly domain: Domain;
+  readonly autostart: boolean | undefined;
+  readonly managedSave: boolean | undefined;
+}
 
 // What takes no time on any host that works: who does not answer by then, hangs. A daemon that is stopped accepts
 // connections all the same, and says nothing.
@@ -75,42 +73,10 @@ export class Reader {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @throws CommandError */
+  /** @throws CommandError also where one of the lists failed */
   async names(): Promise<Names> {
-    const [domains, transient, states, pools, activePools, networks, activeNetworks, ...kept] =
-      await this.ask(
-        [
-          'list --all --uuid --name',
-          'list --all --transient --uuid',
-          'domstats --state',
-          'pool-list --all --uuid --name',
-          'pool-list --uuid',
-          'net-list --all --name',
-          'net-list --name',
-          ...keeperCommands,
-        ],
-        { signal: this.signal, timeoutMs: quickLimitMs },
-      );
-    const stateOf = statesByName(states);
-    const fleeting = new Set(lines(transient));
-    const active = new Set(lines(activePools));
-    const running = new Set(lines(activeNetworks));
-    return {
-      domains: uuidsAndNames(domains).map(({ uuid, name }) => ({
-        uuid,
-        name,
-        state: stateOf.get(name) ?? 'nostate',
-        persistent: !fleeting.has(uuid),
-      })),
-      // Unlike the list of domains, that of pools is padded.
-      pools: uuidsAndNames(pools).map(({ uuid, name }) => ({
-        uuid,
-        name: name.replace(/ +$/, ''),
-        active: active.has(uuid),
-      })),
-      networks: lines(networks).map((name) => ({ name, active: running.has(name) })),
-      keepers: keepersIn(kept),
-    };
+    const options = { signal: this.signal, timeoutMs: quickLimitMs };
+    return namesIn(await this.ask(nameCommands, options), this.uri);
   }
 
   /** Reads definitions; what cannot be read becomes a domain that says so. */
@@ -194,20 +160,22 @@ export class Reader {
   async volumeLists(
     pools: readonly PoolFacts[],
     careful: ReadonlySet<string> = new Set(),
-  ): Promise<ReadonlyMap<string, readonly ListedVolume[]>> {
+  ): Promise<VolumeLists> {
     const active = pools.filter((pool) => pool.active);
     const quick = active.filter(
       (pool) => holdsFiles(pool) && pool.path !== undefined && !careful.has(pool.uuid),
     );
-    const completed = await this.completions(quick);
-    const rest = active.filter((pool) => !completed.has(pool.uuid));
-    const tables = new Map<string, readonly ListedVolume[]>();
+    const lists = await this.completions(quick);
+    const problems = new Map<string, string>();
     await this.each(
-      rest,
+      active.filter((pool) => !lists.has(pool.uuid)),
       ({ uuid }) => `vol-list --pool ${uuid}`,
-      (reply, { uuid }) => tables.set(uuid, parseVolumeList(reply.stdout)),
+      ({ stdout, stderr }, { uuid }) => {
+        if (saysFailure(stderr)) problems.set(uuid, cause(stderr));
+        else lists.set(uuid, parseVolumeList(stdout));
+      },
     );
-    return new Map([...completed, ...tables]);
+    return { lists, problems };
   }
 
   /**
@@ -226,7 +194,11 @@ export class Reader {
       active.filter(isSmall),
       ({ uuid }) => `vol-list --pool ${uuid}`,
       ({ stdout, stderr }, { uuid }) => {
-        if (stderr === '' && this.tables.get(uuid) === stdout) unchanged.add(uuid);
+        if (saysFailure(stderr)) {
+          this.tables.delete(uuid);
+          return;
+        }
+        if (this.tables.get(uuid) === stdout) unchanged.add(uuid);
         this.tables.set(uuid, stdout);
       },
       quickLimitMs,
@@ -347,35 +319,8 @@ function readOr<T, U>(
   }
 }
 
-function lines(reply: Reply | undefined): string[] {
-  return (reply?.stdout ?? '')
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
-}
-
-/** `list --uuid --name` prints 36 characters, a blank and the name, then padding (pools) or the end of the line. */
-function uuidsAndNames(reply: Reply | undefined): { uuid: string; name: string }[] {
-  return (reply?.stdout ?? '').split('\n').flatMap((line) => {
-    const match = /^([0-9a-f-]{36}) (.*)$/s.exec(line);
-    return match === null ? [] : [{ uuid: match[1] ?? '', name: match[2] ?? '' }];
-  });
-}
-
 /** What `dominfo` says of something: on a line of its own, which only a line feed ends. */
 function fieldOf(info: string, name: string): string | undefined {
   const line = info.split('\n').find((each) => each.startsWith(`${name}:`));
   return line?.slice(name.length + 1).trim();
-}
-
-/** `domstats --state` prints `Domain: 'NAME'` and below it `state.state=N`. */
-function statesByName(reply: Reply | undefined): Map<string, DomainState> {
-  const states = new Map<string, DomainState>();
-  let name = '';
-  for (const line of (reply?.stdout ?? '').split('\n')) {
-    name = /^Domain: '(.*)'$/s.exec(line)?.[1] ?? name;
-    const number = /^ {2}state\.state=(\d+)$/.exec(line)?.[1];
-    if (number !== undefined) states.set(name, domainStates[Number(number)] ?? 'nostate');
-  }
-  return states;
 }
