@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { Keepers } from './baggage';
 import { pendingDomain, type Domain, type Snapshot } from './domain';
 import type { ImageFacts } from './imageFacts';
 import type { Inventory } from './inventory';
 import type { Network } from './network';
 import type { ListedDomain, Names } from './names';
-import type { ListedVolume, PoolFacts, VolumeLists } from './reader';
+import type { FoundDomain, ListedVolume, PoolFacts, VolumeLists } from './reader';
 import type { Volume } from './volume';
 
 /**
@@ -97,8 +98,30 @@ export class Model {
   }
 
   takeDomain(domain: Domain): void {
-    this.stale.delete(domain.uuid);
+    // What could not be read is tried again with the next names.
+    if (domain.problem === undefined) this.stale.delete(domain.uuid);
+    else this.stale.add(domain.uuid);
     if (this.put(this.domains, domain.uuid, domain)) this.changedFiles ??= new Set();
+  }
+
+  /** Takes over a domain that was asked for by itself, and what it has beside its definition. */
+  takeFound({ domain, ...flags }: FoundDomain): void {
+    this.takeDomain(domain);
+    for (const kind of ['autostart', 'managedSave'] as const) {
+      const [has, had] = [flags[kind], this.keepers?.[kind]];
+      if (had === undefined || has === undefined || had.has(domain.uuid) === has) continue;
+      const others = [...had].filter((uuid) => uuid !== domain.uuid);
+      this.keepers = Object.assign({}, this.keepers, {
+        [kind]: new Set(has ? [...others, domain.uuid] : others),
+      });
+      this.made = undefined;
+    }
+  }
+
+  /** Has a domain read again with the next names. */
+  doubtDomain(word: string): void {
+    for (const { uuid, name } of this.domains.values())
+      if (uuid === word || name === word) this.stale.add(uuid);
   }
 
   takeSnapshots(snapshots: ReadonlyMap<string, readonly Snapshot[]>): void {
@@ -186,6 +209,19 @@ export class Model {
     return [...paths].map((path) => ({ path, name: posix.basename(path) }));
   }
 
+  /** Those of them that no reading has come to yet, or that could not be read. */
+  unreadVolumes(): readonly ListedVolume[] {
+    return this.allVolumes().filter(({ path }) => {
+      const known = this.volumes.get(path);
+      return known === undefined || known.problem !== undefined;
+    });
+  }
+
+  /** Whether a volume is known as one that could not be read. */
+  isUnreadable(path: string): boolean {
+    return this.volumes.get(path)?.problem !== undefined;
+  }
+
   allPools(): readonly PoolFacts[] {
     return [...this.pools.values()];
   }
@@ -221,7 +257,7 @@ export class Model {
     const { uuid } = domain;
     const has = (kind: keyof Keepers) => this.keepers?.[kind].has(uuid) === true;
     // A snapshot that was made since the last reading of everything has no images yet, but it is there.
-    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? [{ name: '?', images: [] }]) : [];
+    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? [unreadSnapshot()]) : [];
     const [autostart, managedSave, checkpoints] = [has('autostart'), has('managedSave'), has('checkpoints')];
     return { ...domain, baggage: { autostart, managedSave, checkpoints, snapshots } };
   }
@@ -266,6 +302,10 @@ function sameSets(one: Keepers | undefined, other: Keepers): boolean {
   const text = ({ autostart, managedSave, checkpoints, snapshots }: Keepers) =>
     JSON.stringify([autostart, managedSave, checkpoints, snapshots].map((set) => [...set]));
   return one !== undefined && text(one) === text(other);
+}
+
+function unreadSnapshot(): Snapshot {
+  return { name: '?', images: [], problem: l10n.t('its snapshots have not been read yet') };
 }
 
 const emptyPool = {

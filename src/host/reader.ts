@@ -6,14 +6,15 @@ import {
   isActive,
   parseDomain,
   unreadableDomain,
-  type Disk,
   type Domain,
+  type DomainState,
   type DomainStatus,
   type Snapshot,
 } from './domain';
 import { cause, CommandError, failureKind } from './errors';
+import { samePath, sameUuid } from './identity';
 import { nameCommands, namesIn, statesByName, type ListedDomain, type Names } from './names';
-import { holdsFiles, parseCompletions, parsePool, parseVolumeList, type Pool } from './pool';
+import { completesTo, holdsFiles, parseCompletions, parsePool, parseVolumeList, type Pool } from './pool';
 import { Parsed } from './parsed';
 import type { Run } from './process';
 import { saysFailure } from './stderr';
@@ -65,6 +66,8 @@ export class Reader {
   private readonly volumeTexts = new Parsed(parseVolume);
   /** The tables of pools' volumes, as they were printed. */
   private readonly tables = new Map<string, string>();
+  /** The volumes of pools with line breaks in their names, which completions do not tell. */
+  private readonly broken = new Map<string, readonly ListedVolume[]>();
 
   constructor(
     private readonly uri: string,
@@ -88,29 +91,31 @@ export class Reader {
       (reply, { uuid, name, ...status }) => {
         const domain = readOr(
           reply,
-          (xml) => withStatus(this.definitions.of(uuid, xml), status),
+          (xml) => withStatus(sameUuid(this.definitions.of(uuid, xml), uuid), status),
           (problem) => unreadableDomain(uuid, name, status, problem),
         );
-        const disks = nextDisks.get(uuid);
-        onDomain(disks === undefined ? domain : { ...domain, nextDisks: disks });
+        const next = nextDisks.get(uuid) ?? {};
+        onDomain({ ...domain, ...next, problem: domain.problem ?? next.problem });
       },
     );
   }
 
-  /** The disks that machines which run will have after their next start, by UUID. */
-  private async nextDisks(listed: readonly ListedDomain[]): Promise<ReadonlyMap<string, readonly Disk[]>> {
+  /** What machines which run will have after their next start, by UUID: their disks, or why these cannot be read. */
+  private async nextDisks(
+    listed: readonly ListedDomain[],
+  ): Promise<ReadonlyMap<string, Partial<Pick<Domain, 'nextDisks' | 'problem'>>>> {
     const running = listed.filter((domain) => domain.persistent && isActive(domain));
-    const found = new Map<string, readonly Disk[]>();
+    const found = new Map<string, Partial<Pick<Domain, 'nextDisks' | 'problem'>>>();
     await this.each(
       running,
       ({ uuid }) => `dumpxml --inactive --domain ${uuid}`,
       (reply, { uuid }) => {
-        const definition = readOr(
+        const next = readOr(
           reply,
-          (xml) => this.nextDefinitions.of(uuid, xml),
-          () => undefined,
+          (xml) => ({ nextDisks: sameUuid(this.nextDefinitions.of(uuid, xml), uuid).disks }),
+          (problem) => ({ problem }),
         );
-        if (definition !== undefined) found.set(uuid, definition.disks);
+        found.set(uuid, next);
       },
     );
     return found;
@@ -122,10 +127,12 @@ export class Reader {
   }
 
   /** Forgets what was read of all others. */
-  keepOnly(domains: ReadonlySet<string>, volumes: ReadonlySet<string>): void {
+  keepOnly(domains: ReadonlySet<string>, pools: ReadonlySet<string>, volumes: ReadonlySet<string>): void {
     this.definitions.keepOnly(domains);
     this.nextDefinitions.keepOnly(domains);
     this.volumeTexts.keepOnly(volumes);
+    for (const map of [this.tables, this.broken])
+      for (const uuid of map.keys()) if (!pools.has(uuid)) map.delete(uuid);
   }
 
   /** Has libvirt look for files in the directories of its pools; a pool that is busy keeps what it knows. */
@@ -144,7 +151,11 @@ export class Reader {
       ({ uuid }) => `pool-dumpxml --pool ${uuid}`,
       (reply, { uuid, name, active }) =>
         onPool({
-          ...readOr(reply, parsePool, (problem) => unreadablePool(uuid, name, problem)),
+          ...readOr(
+            reply,
+            (xml) => sameUuid(parsePool(xml), uuid),
+            (problem) => unreadablePool(uuid, name, problem),
+          ),
           active,
         }),
       quickLimitMs,
@@ -171,8 +182,13 @@ export class Reader {
       active.filter((pool) => !lists.has(pool.uuid)),
       ({ uuid }) => `vol-list --pool ${uuid}`,
       ({ stdout, stderr }, { uuid }) => {
-        if (saysFailure(stderr)) problems.set(uuid, cause(stderr));
-        else lists.set(uuid, parseVolumeList(stdout));
+        if (saysFailure(stderr)) {
+          problems.set(uuid, cause(stderr));
+          return;
+        }
+        const list = parseVolumeList(stdout);
+        lists.set(uuid, list);
+        if (list.some(({ name }) => name.includes('\n'))) this.broken.set(uuid, list);
       },
     );
     return { lists, problems };
@@ -218,7 +234,7 @@ export class Reader {
         onVolume(
           readOr(
             reply,
-            (xml) => this.volumeTexts.of(path, xml),
+            (xml) => samePath(this.volumeTexts.of(path, xml), path),
             (problem) => unreadableVolume(name, path, problem),
           ),
           isGone(reply),
@@ -226,27 +242,40 @@ export class Reader {
     );
   }
 
-  /** Domains by name or UUID, with their states; undefined for those the host does not know (any more). */
-  async find(words: readonly string[]): Promise<ReadonlyMap<string, Domain | undefined>> {
+  /** Domains by name or UUID, with their states, each under the word that it was asked for with. */
+  async find(words: readonly string[]): Promise<ReadonlyMap<string, FoundDomain | 'gone' | 'unknown'>> {
     const commands = words.flatMap((word) => [
       `dominfo --domain ${quoteForVirsh(word)}`,
       `domstats --state --domain ${quoteForVirsh(word)}`,
     ]);
     const replies = await this.ask(commands, { signal: this.signal, timeoutMs: quickLimitMs });
-    const uuids = new Map<string, string>();
-    const listed = new Map<string, ListedDomain>();
+    const infos = new Map<string, DomainInfo>();
+    const found = new Map<string, FoundDomain | 'gone' | 'unknown'>();
     words.forEach((word, index) => {
-      const [{ stdout: info } = { stdout: '' }, stats] = replies.slice(2 * index);
-      const uuid = fieldOf(info, 'UUID');
-      if (uuid === undefined) return;
-      const [[name = word, state = 'nostate'] = []] = statesByName(stats);
-      const persistent = fieldOf(info, 'Persistent') === 'yes';
-      uuids.set(word, uuid);
-      listed.set(uuid, { uuid, name, state, persistent });
+      const [info, stats] = replies.slice(2 * index);
+      const uuid = fieldOf(info?.stdout ?? '', 'UUID');
+      const [state] = statesByName(stats);
+      if (uuid !== undefined && state !== undefined)
+        infos.set(word, { uuid, state, info: info?.stdout ?? '' });
+      else found.set(word, info !== undefined && isGone(info) ? 'gone' : 'unknown');
     });
-    const found = new Map<string, Domain>();
-    await this.domains([...listed.values()], (domain) => found.set(domain.uuid, domain));
-    return new Map(words.map((word) => [word, found.get(uuids.get(word) ?? '')]));
+    const listed = [...infos.values()].map(({ uuid, state: [name, state], info }) => ({
+      uuid,
+      name,
+      state,
+      persistent: fieldOf(info, 'Persistent') === 'yes',
+    }));
+    const domains = new Map<string, Domain>();
+    await this.domains(listed, (domain) => domains.set(domain.uuid, domain));
+    for (const [word, { uuid, info }] of infos) {
+      const domain = domains.get(uuid);
+      const baggage = {
+        autostart: flagOf(info, 'Autostart', 'enable'),
+        managedSave: flagOf(info, 'Managed save', 'yes'),
+      };
+      found.set(word, domain === undefined ? 'unknown' : { domain, ...baggage });
+    }
+    return found;
   }
 
   private async completions(pools: readonly PoolFacts[]): Promise<Map<string, readonly ListedVolume[]>> {
@@ -260,7 +289,9 @@ export class Reader {
         timeoutMs: quickLimitMs,
       });
       const lists = pools.map(({ uuid, path = '' }, index) => {
-        return [uuid, parseCompletions(replies[index]?.stdout ?? '', path)] as const;
+        const volumes = parseCompletions(replies[index]?.stdout ?? '', path);
+        const known = this.broken.get(uuid);
+        return [uuid, known !== undefined && completesTo(known, volumes) ? known : volumes] as const;
       });
       // A completion that failed is silent. Nothing may be taken for empty that is not: dependants would be missed.
       return new Map(lists.filter(([, volumes]) => volumes.length > 0));
@@ -319,8 +350,21 @@ function readOr<T, U>(
   }
 }
 
+/** What `dominfo` and `domstats` say of a domain. */
+interface DomainInfo {
+  readonly uuid: string;
+  readonly state: readonly [name: string, state: DomainState];
+  readonly info: string;
+}
+
 /** What `dominfo` says of something: on a line of its own, which only a line feed ends. */
 function fieldOf(info: string, name: string): string | undefined {
   const line = info.split('\n').find((each) => each.startsWith(`${name}:`));
   return line?.slice(name.length + 1).trim();
+}
+
+/** Whether `dominfo` says `yes` to something; undefined where it says neither that nor the contrary. */
+function flagOf(info: string, name: string, yes: 'enable' | 'yes'): boolean | undefined {
+  const said = fieldOf(info, name);
+  return said === undefined || said === 'unknown' ? undefined : said === yes;
 }

@@ -35,9 +35,13 @@ export function replies(version: Version): Map<string, { stdout: string; stderr:
     .map((line) => line.slice(0, 36))
     .filter((uuid) => uuid !== '' && !persistent.has(uuid));
   said.set('list --all --transient --uuid', { stdout: `${transient.join('\n')}\n\n`, stderr: '' });
-  // Of the machines of the capture none has any of these.
+  // Of the machines of the capture none has any of these, or another definition for its next start.
   for (const command of keeperCommands)
     if (!said.has(command)) said.set(command, { stdout: '\n', stderr: '' });
+  for (const [command, reply] of [...said]) {
+    const uuid = /^dumpxml --domain (\S+)$/.exec(command)?.[1];
+    if (uuid !== undefined) said.set(`dumpxml --inactive --domain ${uuid}`, reply);
+  }
   return said;
 }
 

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import { CommandError } from '../../../src/host/errors';
-import { Host } from '../../../src/host/host';
-import { batchConnection } from '../../support/batchConnection';
-import { uri } from '../builders';
+import { capturedHost } from '../capturedHost';
 import { replies } from '../captures';
-import { fakeVirsh, type FakeReply } from '../fakeVirsh';
-
-/** A host as it was captured, of which single answers can be replaced. */
-function hostWith(instead: Map<string, FakeReply>): Host {
-  const known = replies('9.0.0');
-  const gone = { stdout: '\n', stderr: `error: failed to get domain 'x'\n` };
-  const { run } = fakeVirsh((command) => instead.get(command) ?? known.get(command) ?? gone);
-  return new Host(uri, run, batchConnection(run, uri));
-}
+import type { FakeReply } from '../fakeVirsh';
 
 const failed = { stdout: '\n', stderr: 'error: Failed to list\nerror: cannot do it now\n' };
 
@@ -27,7 +17,7 @@ describe('a list that fails', () => {
   ])
     it(`is never taken for an empty one: ${list}`, async () => {
       const instead = new Map<string, FakeReply>();
-      const host = hostWith(instead);
+      const host = capturedHost(instead);
       const { inventory } = await host.refresh();
       assert.ok(inventory !== undefined && inventory.domains.length > 0 && inventory.pools.length > 0);
       instead.set(list, failed);
@@ -48,7 +38,7 @@ describe('a list that fails', () => {
       stderr:
         'error: Failed to list pools\nerror: this function is not supported by the connection driver: virConnectListAllStoragePools\n',
     };
-    const host = hostWith(
+    const host = capturedHost(
       new Map([
         ['pool-list --all --uuid --name', unsupported],
         ['pool-list --uuid', unsupported],
@@ -64,7 +54,7 @@ describe('a list that fails', () => {
 
   it('is none where virsh or its helpers only mention something', async () => {
     const instead = new Map<string, FakeReply>();
-    const host = hostWith(instead);
+    const host = capturedHost(instead);
     const list = 'list --all --uuid --name';
     const stderr =
       'error: Reconnected to the hypervisor\nAuthorization not available. Check if polkit service is running.\n';
@@ -76,7 +66,7 @@ describe('a list that fails', () => {
 
   it('is a pool’s own trouble where it is that of its volumes, which stay as they were', async () => {
     const instead = new Map<string, FakeReply>();
-    const host = hostWith(instead);
+    const host = capturedHost(instead);
     const seen = ({ pools }: NonNullable<typeof host.state.inventory>) =>
       pools.map(({ name, volumes, problem }) => [name, volumes.length, problem]);
     const { inventory } = await host.refresh();
