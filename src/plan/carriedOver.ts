@@ -22,6 +22,22 @@ export function carriedOver(definition: string): string[] {
   return findings.filter(([found]) => found).map(([, words]) => words);
 }
 
+/**
+ * The disks for which virt-clone uses up a `--file` although they get no overlay, or none although they do, by their
+ * targets: it shares what is empty, read-only or shareable, whatever kind of drive it is (HAZARDS 28).
+ */
+export function miscountedDisks(definition: string): string[] {
+  const disks = parseXml(definition).first('devices')?.all('disk') ?? [];
+  return disks
+    .filter((disk) => {
+      if (disk.first('readonly') !== undefined || disk.first('shareable') !== undefined) return false;
+      const overlaid = (disk.attribute('device') ?? 'disk') === 'disk';
+      const shared = disk.first('transient')?.attribute('shareBacking') === 'yes';
+      return overlaid ? shared : !shared && disk.first('source') !== undefined;
+    })
+    .map((disk) => disk.first('target')?.attribute('dev') ?? '?');
+}
+
 function statesBacking(disk: XmlElement): boolean {
   return disk.first('backingStore', 'source') !== undefined;
 }

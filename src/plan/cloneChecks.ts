@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import { isActive, writableDisks, type Domain } from '../host/domain';
+import { isActive, writableDisks, writtenDisks, type Domain } from '../host/domain';
 import type { TemplateFacts } from '../host/templateFacts';
 import { parseXml } from '../host/xml';
-import { carriedOver } from './carriedOver';
+import { carriedOver, miscountedDisks } from './carriedOver';
 import type { Method } from './machine';
 import { Refusal } from './plan';
 
@@ -29,13 +29,40 @@ export function checkTemplate(template: Domain, facts: TemplateFacts, method: Me
   }
   if (writableDisks(template).length === 0)
     throw new Refusal(l10n.t('{0} has no writable disk to clone.', name));
+  if (method !== 'virt-install') checkLuns(template);
   checkDefinition(name, facts);
   const wrong = method === 'virt-clone' ? virtCloneProblem(name, facts.definition) : undefined;
   if (wrong !== undefined) throw new Refusal(wrong);
 }
 
+/**
+ * A SCSI device that is handed through has no file on which an overlay could stand, and a copy of the definition has it
+ * too.
+ * @throws Refusal with the way out
+ */
+export function checkLuns(template: Domain): void {
+  const lun = writtenDisks(template).find(({ device, shareable }) => device === 'lun' && !shareable);
+  if (lun === undefined) return;
+  throw new Refusal(
+    l10n.t(
+      '{0} has the SCSI device {1} ({2}) handed through, to which template and clone would both write. Detach it first, or make it read-only or shareable.',
+      template.name,
+      lun.target,
+      lun.source ?? lun.type,
+    ),
+  );
+}
+
 /** Why virt-clone would make a clone of this template that is not right; undefined if it would not. */
 export function virtCloneProblem(name: string, definition: string): string | undefined {
+  const miscounted = miscountedDisks(definition);
+  if (miscounted.length > 0) {
+    return l10n.t(
+      'virt-clone would put the overlays in the wrong places, since it counts the disks of {0} otherwise: {1}. Choose the method define.',
+      name,
+      miscounted.join(', '),
+    );
+  }
   const carried = carriedOver(definition);
   if (carried.length === 0) return undefined;
   return l10n.t(

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { writableDisks } from '../host/domain';
 import { parseXml } from '../host/xml';
 import type { LinkedCloneAnswers } from './linkedClone';
 import { notesOnTool } from './overlay';
@@ -6,14 +7,16 @@ import { notesOnTool } from './overlay';
 /** What a person should know of the clones before they are made, one sentence each. */
 export function notesOnClone(answers: LinkedCloneAnswers, uri: string): string[] {
   const { template, method, drives } = answers;
-  const shared = template.disks.filter((disk) => disk.device === 'disk' && (disk.readonly || disk.shareable));
+  const disks = template.disks.filter(({ device }) => device === 'disk' || device === 'lun');
+  const shared = disks.filter((disk) => disk.readonly || disk.shareable);
   const media = template.disks.filter((disk) => disk.device === 'cdrom' || disk.device === 'floppy');
+  const left = template.disks.length - writableDisks(template).length;
   const copies = method !== 'virt-install';
   return [
     ...(copies ? shared : []).map((disk) =>
       l10n.t('The disk {0} is shareable or read-only and stays shared with the template.', disk.target),
     ),
-    ...(!copies && shared.length + media.length > 0
+    ...(!copies && left > 0
       ? [
           l10n.t(
             'virt-install makes a machine with the cloned disks only, without the other drives of the template.',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseXml, type XmlElement } from '../../../src/host/xml';
-import { carriedOver } from '../../../src/plan/carriedOver';
+import { carriedOver, miscountedDisks } from '../../../src/plan/carriedOver';
 import { cloneDefinition, type CloneWish } from '../../../src/plan/cloneDefinition';
 import { ownFile } from '../../../src/plan/definitionDevices';
 import { identityOf } from '../../../src/plan/identity';
@@ -69,7 +69,7 @@ describe('plan/cloneDefinition', () => {
         <backingStore type='file'><format type='raw'/><source file='/p/b'/></backingStore>
         <target dev='vda' bus='virtio'/><serial>s</serial><boot order='1'/></disk>
       <disk type='volume' device='disk'><source pool='p' volume='v' mode='host'/><target dev='vdb'/></disk>
-      <disk type='block' device='lun'><driver name='qemu' type='raw'/><source dev='/dev/x'/><target dev='sda'/></disk>`;
+      <disk type='block' device='disk'><driver name='qemu' type='raw'/><source dev='/dev/x'/><target dev='sda'/><shareable/></disk>`;
     const overlays = new Map([
       ['vda', '/p/web "a".qcow2'],
       ['vdb', '/p/web-vdb.qcow2'],
@@ -102,7 +102,7 @@ describe('plan/cloneDefinition', () => {
       ],
       ['file', { name: 'qemu', type: 'qcow2' }, { file: '/p/web-vdb.qcow2' }],
     );
-    assert.equal(third?.first('source')?.attribute('dev'), '/dev/x', 'a disk without an overlay stays');
+    assert.equal(third?.first('source')?.attribute('dev'), '/dev/x', 'a disk that is shared stays');
   });
 
   it('empties, drops or keeps what is in the drives', () => {
@@ -246,6 +246,27 @@ describe('plan/carriedOver', () => {
   it('notices a generation id', () => {
     assert.match(carriedOver(`<domain><genid>${uuid(1)}</genid></domain>`).join(), /generation/);
   });
+});
+
+describe('plan/carriedOver: disks that virt-clone counts otherwise', () => {
+  const counted: readonly [string, boolean][] = [
+    [`<disk><source file='/a'/>`, true],
+    [`<disk device='disk'><source file='/a'/><readonly/>`, true],
+    [`<disk device='disk'><source file='/a'/><shareable/>`, true],
+    [`<disk device='cdrom'><source file='/a'/><readonly/>`, true],
+    [`<disk device='floppy'>`, true],
+    [`<disk device='floppy'><source file='/a'/><readonly/>`, true],
+    [`<disk device='floppy'><source file='/a'/>`, false],
+    [`<disk device='floppy' type='volume'><source pool='p' volume='v'/>`, false],
+    [`<disk device='disk'><source file='/a'/><transient/>`, true],
+    [`<disk device='disk'><source file='/a'/><transient shareBacking='yes'/>`, false],
+  ];
+  for (const [content, right] of counted) {
+    it(`${right ? 'lets' : 'notices'} ${content}`, () => {
+      const disk = `${content}<target dev='fda'/></disk>`;
+      assert.deepEqual(miscountedDisks(`<domain><devices>${disk}</devices></domain>`), right ? [] : ['fda']);
+    });
+  }
 });
 
 describe('plan/definitionDevices', () => {

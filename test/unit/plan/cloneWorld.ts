@@ -25,9 +25,10 @@ export interface World {
 /** What a look at a template tells: its definition holds its disks, and whatever else is given. */
 export function factsOf(of: Domain, rest: Partial<TemplateFacts> = {}, more = ''): TemplateFacts {
   const disks = of.disks.map(
-    ({ device, format, source, target, type }) =>
+    ({ device, format, readonly, shareable, source, target, type }) =>
       `<disk type='${type}' device='${device}'><driver name='qemu' type='${format ?? 'qcow2'}'/>` +
-      `${source === undefined ? '' : `<source file='${escapeXml(source)}'/>`}<target dev='${target}'/></disk>`,
+      `${source === undefined ? '' : `<source file='${escapeXml(source)}'/>`}<target dev='${target}'/>` +
+      `${readonly ? '<readonly/>' : ''}${shareable ? '<shareable/>' : ''}</disk>`,
   );
   const definition = `<domain type='kvm'><name>${escapeXml(of.name)}</name><uuid>${of.uuid}</uuid><devices>${disks.join('')}${more}</devices></domain>`;
   return { definition, nvram: undefined, saved: false, ...rest };

@@ -6,6 +6,9 @@ import { basePath, dir, plan, template, type World } from './cloneWorld';
 import { refusalOf } from './plans';
 
 const definition = (content: string) => `<domain type='kvm'><name>t</name>${content}</domain>`;
+const lun = (rest: Partial<Disk> = {}) =>
+  disk('/dev/x', { device: 'lun', type: 'block', target: 'sdb', format: 'raw', ...rest });
+const floppy = `<disk device='floppy'><source file='/p/f'/><target dev='fda'/></disk>`;
 const statedBacking = `<disk><source file='/p/a'/><backingStore type='file'><source file='/p/b'/></backingStore></disk>`;
 
 describe('plan/linkedClone: refusals', () => {
@@ -55,6 +58,19 @@ describe('plan/linkedClone: refusals', () => {
       {},
       { facts: { definition: definition(`<devices>${statedBacking}</devices>`) } },
     ],
+    ['a SCSI device for virt-clone', /sdb \(\/dev\/x\).*both write/, {}, disks(disk(basePath), lun())],
+    [
+      'a SCSI device for define',
+      /Detach it first/,
+      { method: 'define' },
+      disks(disk(basePath), lun({ type: 'network', source: undefined })),
+    ],
+    [
+      'a floppy with media',
+      /wrong places.*fda\. Choose the method define/,
+      {},
+      { facts: { definition: definition(`<devices>${floppy}</devices>`) } },
+    ],
     ['an encrypted disk', /encrypted/, {}, disks(disk(basePath, { encrypted: true }))],
     ['a slice of an image', /is a slice/, {}, disks(disk(basePath, { sliced: true }))],
     ['a network disk', /vda \(network\).* Copy it in full/, {}, disks(disk(undefined, { type: 'network' }))],
@@ -76,6 +92,12 @@ describe('plan/linkedClone: refusals', () => {
       /being written to by other/,
       {},
       { domains: [other({ state: 'running' })] },
+    ],
+    [
+      'a base another machine writes to together with others',
+      /being written to by o,/,
+      {},
+      { domains: [domain(2, 'o', [disk(basePath, { shareable: true })], { state: 'running' })] },
     ],
     [
       'a base that cannot be read',
@@ -155,6 +177,13 @@ describe('plan/linkedClone: refusals', () => {
       'a stated backing store with virt-install',
       { method: 'virt-install' },
       { facts: { definition: definition(`<devices>${statedBacking}</devices>`) } },
+    ],
+    ['a SCSI device that virt-install leaves out', { method: 'virt-install' }, disks(disk(basePath), lun())],
+    ['a SCSI device that is shared on purpose', {}, disks(disk(basePath), lun({ shareable: true }))],
+    [
+      'a floppy with media that define leaves in its place',
+      { method: 'define' },
+      { facts: { definition: definition(`<devices>${floppy}</devices>`) } },
     ],
     [
       'a base another machine only reads',
