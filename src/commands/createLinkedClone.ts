@@ -60,7 +60,8 @@ export const createLinkedClone: Command = async (deps, argument) => {
 
   const title = vscode.l10n.t('Create Linked Clone');
   const { host, lineage, subject: template } = await templateTarget(deps, argument, given, title);
-  const facts = await readTemplateFacts(host.uri, template.uuid, host.run, host.local);
+  const look = () => readTemplateFacts(host.uri, template.uuid, host.run, host.local);
+  let facts = await look();
   const seed = randomUUID();
   const memory = given === undefined ? deps.memory : undefined;
   const draft: CloneDraft = {
@@ -91,7 +92,11 @@ export const createLinkedClone: Command = async (deps, argument) => {
           () => planOn(lineage),
           () => cloneChoices(title, draft, { template, lineage, host }, deps.hosts.run),
           (script) => deps.documents.show(draft.name, 'sh', script),
-        ).then((agreed) => stillTrue(agreed, host, planOn))
+        ).then(async (agreed) => {
+          // While the summary was open, somebody may have edited the template as well.
+          facts = await look();
+          return stillTrue(agreed, host, planOn);
+        })
       : planOn(lineage);
   if (given === undefined) await remember(draft, host.uri, deps.memory);
   await carryOut(plan, host, 'shown', deps);

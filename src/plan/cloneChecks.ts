@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { isActive, writableDisks, writtenDisks, type Domain } from '../host/domain';
 import type { TemplateFacts } from '../host/templateFacts';
 import { parseXml } from '../host/xml';
+import { savedMemory } from './baseChecks';
 import { carriedOver, miscountedDisks } from './carriedOver';
 import type { Method } from './machine';
 import { Refusal } from './plan';
@@ -19,14 +20,7 @@ export function checkTemplate(template: Domain, facts: TemplateFacts, method: Me
       l10n.t('{0} is not switched off, so its disks may change under a clone. Shut it down first.', name),
     );
   }
-  if (facts.saved) {
-    throw new Refusal(
-      l10n.t(
-        'The memory of {0} is saved, so its disks are in the middle of something. Start it and shut it down, or discard the saved state (virsh managedsave-remove).',
-        name,
-      ),
-    );
-  }
+  if (facts.saved || template.baggage?.managedSave === true) throw savedMemory(name);
   if (writableDisks(template).length === 0)
     throw new Refusal(l10n.t('{0} has no writable disk to clone.', name));
   if (method !== 'virt-install') checkLuns(template);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Disk, Domain } from '../../../src/host/domain';
 import type { LinkedCloneAnswers } from '../../../src/plan/linkedClone';
-import { backing, cdrom, disk, domain, gibibyte, overlay, pool, volume } from '../builders';
-import { basePath, dir, plan, template, type World } from './cloneWorld';
+import { checkBasesIdle } from '../../../src/plan/baseChecks';
+import { backing, cdrom, disk, domain, gibibyte, lineage, overlay, pool, volume } from '../builders';
+import { basePath, dir, plan, plans, template, type World } from './cloneWorld';
 import { refusalOf } from './plans';
 
 const definition = (content: string) => `<domain type='kvm'><name>t</name>${content}</domain>`;
+const baggage = { autostart: false, managedSave: false, checkpoints: false, snapshots: [] };
 const lun = (rest: Partial<Disk> = {}) =>
   disk('/dev/x', { device: 'lun', type: 'block', target: 'sdb', format: 'raw', ...rest });
 const floppy = `<disk device='floppy'><source file='/p/f'/><target dev='fda'/></disk>`;
@@ -39,6 +41,18 @@ describe('plan/linkedClone: refusals', () => {
       },
     ],
     ['a saved memory', /is saved.*managedsave-remove/, {}, { facts: { saved: true } }],
+    [
+      'a saved memory that the look at the host finds',
+      /is saved.*managedsave-remove/,
+      {},
+      { template: { ...template, baggage: { ...baggage, managedSave: true } } },
+    ],
+    [
+      'a base of another machine whose memory is saved',
+      /memory of other is saved/,
+      {},
+      { domains: [other({ baggage: { ...baggage, managedSave: true } })] },
+    ],
     [
       'persistent memory that would be shared',
       /\/p\/nv, which template and clone would both write to/,
@@ -82,6 +96,12 @@ describe('plan/linkedClone: refusals', () => {
       disks(disk(basePath, { format: 'raw' })),
     ],
     [
+      'a device in no pool',
+      /vda is the device \/dev\/sdx, .*Copy it in full/,
+      {},
+      disks(disk('/dev/sdx', { type: 'block' })),
+    ],
+    [
       'a second disk in no pool',
       /no active storage pool/,
       {},
@@ -111,7 +131,44 @@ describe('plan/linkedClone: refusals', () => {
       {},
       { volumes: [volume(basePath, { format: undefined })], ...disks(disk(basePath, { format: undefined })) },
     ],
-    ['a base on the network', /type network/, {}, { volumes: [volume(basePath, { type: 'network' })] }],
+    [
+      'a base on the network',
+      /type network.*Copy it in full/,
+      {},
+      { volumes: [volume(basePath, { type: 'network' })] },
+    ],
+    [
+      'a CD-ROM image',
+      /is a CD-ROM image/,
+      {},
+      { volumes: [volume(basePath, { format: 'iso' })], ...disks(disk(basePath, { format: undefined })) },
+    ],
+    [
+      'a pool with room for one of two disks',
+      /x has too little room: 2097152 bytes are needed, 1572864 are free/,
+      { pool: pool('x', '/x', [], { available: 1.5 * 2 ** 20 }) },
+      {
+        volumes: [volume(basePath), volume('/p/b')],
+        ...disks(disk(basePath), disk('/p/b', { target: 'vdb' })),
+      },
+    ],
+    [
+      'a pool with room for the disk, but not for its UEFI variables',
+      /my pool has too little room: 1589248 bytes/,
+      {},
+      {
+        template: { ...template, nvram: true },
+        facts: {
+          definition: definition(`<os><nvram>${dir}/base_VARS.fd</nvram></os>`),
+          nvram: { path: `${dir}/base_VARS.fd`, exists: true },
+        },
+        pools: [
+          pool('my pool', dir, [volume(basePath), volume(`${dir}/base_VARS.fd`, { capacity: 540672 })], {
+            available: 1.2 * 2 ** 20,
+          }),
+        ],
+      },
+    ],
     [
       'a base whose own base is missing',
       /broken: \/p\/gone is missing/,
@@ -205,4 +262,34 @@ describe('plan/linkedClone: refusals', () => {
       assert.ok(plan(answers, world).steps.length > 0);
     });
   }
+});
+
+describe('plan/linkedClones: refusals', () => {
+  it('refuses more clones than the pool has room for, before the first is made', () => {
+    const small = pool('x', '/x', [], { available: 2.5 * 2 ** 20 });
+    assert.ok(plans(['a', 'b'], { pool: small }).steps.length > 0);
+    assert.match(
+      refusalOf(() => plans(['a', 'b', 'c'], { pool: small })),
+      /pool x has too little room: 3145728 bytes/,
+    );
+  });
+});
+
+describe('plan/baseChecks', () => {
+  const recorded = plan();
+  const off = domain(1, 'off', [disk(basePath)]);
+  const now = (rest: Partial<Domain>) =>
+    lineage([pool('my pool', dir, [volume(basePath)])], [{ ...off, ...rest }]);
+
+  it('lets a plan go on that was cut off, unless somebody writes to a base of it by now, or will go on to', () => {
+    checkBasesIdle(recorded, now({}));
+    assert.match(
+      refusalOf(() => checkBasesIdle(recorded, now({ state: 'running' }))),
+      /being written to by off/,
+    );
+    assert.match(
+      refusalOf(() => checkBasesIdle(recorded, now({ baggage: { ...baggage, managedSave: true } }))),
+      /memory of off is saved/,
+    );
+  });
 });
