@@ -47,6 +47,24 @@ export function checkLuns(template: Domain): void {
   );
 }
 
+/**
+ * Whether a clone can have the address that was chosen for its first interface.
+ * @throws Refusal with the way out
+ */
+export function checkMac(mac: string, interfaces: number, domains: readonly Domain[]): void {
+  if (interfaces === 0)
+    throw new Refusal(l10n.t('The clone has no network interface that could have the MAC address {0}.', mac));
+  const owner = domains.find((domain) => domain.interfaces.some((nic) => nic.mac?.toLowerCase() === mac));
+  if (owner === undefined) return;
+  throw new Refusal(
+    l10n.t(
+      'The MAC address {0} belongs to {1}. Choose another one, or let the clone have a new one.',
+      mac,
+      owner.name,
+    ),
+  );
+}
+
 /** Why virt-clone would make a clone of this template that is not right; undefined if it would not. */
 export function virtCloneProblem(name: string, definition: string): string | undefined {
   const miscounted = miscountedDisks(definition);

@@ -3,7 +3,7 @@ import type { Domain } from '../host/domain';
 import type { Pool } from '../host/pool';
 import type { TemplateFacts } from '../host/templateFacts';
 import type { Lineage } from '../lineage/lineage';
-import { checkTemplate } from './cloneChecks';
+import { checkMac, checkTemplate } from './cloneChecks';
 import { linkedDisks, showSize, type LinkedDisk } from './cloneDisks';
 import { machineSteps } from './cloneMachine';
 import { notesOnClone } from './cloneNotes';
@@ -105,6 +105,9 @@ function cloneSteps(answers: LinkedCloneAnswers, lineage: Lineage, macs: Set<str
   const problem = domainNameProblem(name, taken) ?? forMethod;
   if (problem !== undefined) throw new Refusal(problem);
 
+  const { mac } = answers;
+  const interfaces = (method === 'virt-install' ? answers.networks : undefined) ?? template.interfaces;
+  if (mac !== undefined) checkMac(mac, interfaces.length, domains);
   const disks = linkedDisks(answers, lineage);
   const identity = identityOf(answers.seed, name, macs);
   const nvram = planNvram(answers, lineage);

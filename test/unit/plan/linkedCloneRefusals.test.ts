@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Disk, Domain } from '../../../src/host/domain';
 import type { LinkedCloneAnswers } from '../../../src/plan/linkedClone';
 import { checkBasesIdle } from '../../../src/plan/baseChecks';
-import { backing, cdrom, disk, domain, gibibyte, lineage, overlay, pool, volume } from '../builders';
+import { backing, cdrom, disk, domain, gibibyte, lineage, nic, overlay, pool, volume } from '../builders';
 import { basePath, dir, plan, plans, template, type World } from './cloneWorld';
 import { refusalOf } from './plans';
 
@@ -193,6 +193,18 @@ describe('plan/linkedClone: refusals', () => {
     ['a full pool', /pool x is full/, { pool: pool('x', '/x', [], { available: 1000 }) }, {}],
     ['a fraction of a byte', /at least/, { capacity: gibibyte + 0.5 }, {}],
     ['no number', /at least/, { capacity: NaN }, {}],
+    [
+      'an address that another machine has',
+      /52:54:00:aa:bb:cc belongs to other\. Choose another one/,
+      { mac: '52:54:00:aa:bb:cc' },
+      { domains: [other({ interfaces: [{ ...nic('user'), mac: '52:54:00:AA:BB:CC' }] })] },
+    ],
+    [
+      'an address for a machine without a network',
+      /no network interface/,
+      { mac: '52:54:00:aa:bb:cc', method: 'virt-install', networks: [] },
+      {},
+    ],
     ['no name', /Enter a name/, { name: '' }, {}],
     ['a taken name', /already a virtual machine/, { name: 'other' }, { domains: [other({})] }],
     ['the template’s own name', /already a virtual machine/, { name: template.name }, {}],
