@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { parseXml, type XmlElement } from '../host/xml';
+import { characterDevices } from './definitionDevices';
 
 /**
  * What virt-clone copies from a template although no two machines can have it, in words (HAZARDS 31, measured on
@@ -9,11 +10,13 @@ export function carriedOver(definition: string): string[] {
   const domain = parseXml(definition);
   const devices = domain.first('devices');
   const of = (name: string) => devices?.all(name) ?? [];
-  const characters = ['serial', 'parallel', 'console', 'channel'].flatMap(of);
+  const backends = of('rng').flatMap((rng) => rng.all('backend'));
+  const characters = [...characterDevices.flatMap(of), ...backends];
   const findings: readonly (readonly [boolean, string])[] = [
     [of('disk').some(statesBacking), l10n.t('a stated backing store')],
     [(domain.textOf('genid') ?? '') !== '', l10n.t('the generation id')],
     [of('interface').some(hasPortId), l10n.t('the id of a port of a virtual switch')],
+    [of('interface').some(makesASocket), l10n.t('the socket of a network interface')],
     [of('graphics').some(hasFixedPlace), l10n.t('a fixed port or socket of the screen')],
     [characters.some(writesToAFile), l10n.t('a file or socket of a serial line')],
     [of('vsock').some((vsock) => vsock.first('cid')?.attribute('auto') !== 'yes'), l10n.t('a vsock address')],
@@ -45,6 +48,10 @@ function statesBacking(disk: XmlElement): boolean {
 function hasPortId(nic: XmlElement): boolean {
   const parameters = nic.first('virtualport', 'parameters');
   return ['interfaceid', 'instanceid'].some((name) => parameters?.attribute(name) !== undefined);
+}
+
+function makesASocket(nic: XmlElement): boolean {
+  return nic.attribute('type') === 'vhostuser' && nic.first('source')?.attribute('mode') === 'server';
 }
 
 /** virt-clone renews the port itself, and only that. */

@@ -152,12 +152,27 @@ describe('plan/cloneDefinition', () => {
     [`<serial type='unix'><source mode='connect' path='/s/sock'/></serial>`, '/s/sock'],
     [`<channel type='unix'><source mode='bind' path='/s/base.agent'/></channel>`, undefined],
     [`<serial type='dev'><source path='/dev/ttyS0'/></serial>`, '/dev/ttyS0'],
+    [`<redirdev bus='usb' type='unix'><source mode='bind' path='/s/base'/></redirdev>`, '/s/web & <co>'],
+    [
+      `<smartcard mode='passthrough' type='unix'><source mode='bind' path='/s/base'/></smartcard>`,
+      '/s/web & <co>',
+    ],
+    [
+      `<interface type='vhostuser'><source type='unix' path='/s/base' mode='server'/></interface>`,
+      '/s/web & <co>',
+    ],
+    [`<interface type='vhostuser'><source type='unix' path='/s/port' mode='client'/></interface>`, '/s/port'],
   ];
   for (const [given, path] of lines) {
     it(`makes of ${given} a line of its own where it can`, () => {
       assert.equal(device(given)?.first('source')?.attribute('path'), path);
     });
   }
+
+  it('gives a source of randomness that is asked over a socket one of its own', () => {
+    const egd = `<rng model='virtio'><backend model='egd' type='unix'><source mode='bind' path='/s/base'/></backend></rng>`;
+    assert.equal(device(egd)?.first('backend', 'source')?.attribute('path'), '/s/web & <co>');
+  });
 
   it('gives logs and TPM states files of their own, and lets the host choose a vsock address', () => {
     const log = device(`<console type='pty'><log file='/log/base.log' append='on'/></console>`);
@@ -232,6 +247,16 @@ describe('plan/carriedOver', () => {
       undefined,
     ],
     [`<channel type='unix'><source mode='bind' path='/x'/><target name='agent.0'/></channel>`, /serial/],
+    [
+      `<interface type='vhostuser'><source type='unix' path='/x' mode='server'/></interface>`,
+      /socket of a net/,
+    ],
+    [`<interface type='vhostuser'><source type='unix' path='/x' mode='client'/></interface>`, undefined],
+    [`<redirdev type='unix'><source mode='bind' path='/x'/></redirdev>`, /serial/],
+    [`<redirdev bus='usb' type='spicevmc'/>`, undefined],
+    [`<smartcard type='unix'><source mode='bind' path='/x'/></smartcard>`, /serial/],
+    [`<rng><backend model='egd' type='unix'><source mode='bind' path='/x'/></backend></rng>`, /serial/],
+    [`<rng><backend model='random'>/dev/urandom</backend></rng>`, undefined],
     [`<vsock><cid auto='no' address='3'/></vsock>`, /vsock/],
     [`<vsock><cid auto='yes'/></vsock>`, undefined],
   ];
