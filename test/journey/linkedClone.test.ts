@@ -96,7 +96,12 @@ describe('a person in VS Code', () => {
     await quickInput.type('192');
     await quickInput.accept();
     await quickInput.waitFor('Enter runs the commands');
-    assert.match((await quickInput.rows()).join('\n'), /^Memory {2}192 MiB/m);
+    const rows = (await quickInput.rows()).join('\n');
+    assert.match(rows, /^Memory {2}192 MiB/m);
+    assert.match(
+      rows,
+      /^Create .* 5 commands: domblkinfo, vol-dumpxml, vol-create, virt-install, metadata$/m,
+    );
     await quickInput.accept(/Create$/);
     await notifications.waitFor('The virtual machine tecla has been created', 60_000);
     assert.match(await window.terminalText(), /virt-install .* --memory 192 --vcpus 1 .*--import/);
