@@ -84,6 +84,7 @@ export function fullClone({ original, name }: FullCloneAnswers, lineage: Lineage
               title: l10n.t('Take the marks of {0} from its copy', original.name),
               spec: markCommand(uri, name, undefined),
               atomic: true,
+              verify: { kind: 'unmarked', domain: name } as const,
             },
           ]),
     ],
