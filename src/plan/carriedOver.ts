@@ -15,6 +15,8 @@ export function carriedOver(definition: string): string[] {
   const findings: readonly (readonly [boolean, string])[] = [
     [of('disk').some(statesBacking), l10n.t('a stated backing store')],
     [(domain.textOf('genid') ?? '') !== '', l10n.t('the generation id')],
+    // libvirt refuses one that is not the machine's.
+    [domain.all('sysinfo').some(statesUuid), l10n.t('the UUID in its SMBIOS')],
     [of('interface').some(hasPortId), l10n.t('the id of a port of a virtual switch')],
     [of('interface').some(makesASocket), l10n.t('the socket of a network interface')],
     [of('graphics').some(hasFixedPlace), l10n.t('a fixed port or socket of the screen')],
@@ -43,6 +45,11 @@ export function miscountedDisks(definition: string): string[] {
 
 function statesBacking(disk: XmlElement): boolean {
   return disk.first('backingStore', 'source') !== undefined;
+}
+
+function statesUuid(sysinfo: XmlElement): boolean {
+  const entries = sysinfo.all('system').flatMap((system) => system.all('entry'));
+  return entries.some((entry) => entry.attribute('name') === 'uuid');
 }
 
 function hasPortId(nic: XmlElement): boolean {

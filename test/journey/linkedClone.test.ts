@@ -144,6 +144,22 @@ describe('a person in VS Code', () => {
     await stage.lab.virsh('vol-delete', '--pool', 'default', '--vol', 'theirs.qcow2');
   });
 
+  it('is stopped when somebody has edited the template while the summary was open', async () => {
+    const window = await stage.open();
+    const { tree, quickInput, notifications } = window;
+    await tree.contextMenu(template, 'Create Linked Clone…');
+    await quickInput.waitFor('Name of the linked clone');
+    await quickInput.type('vier');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    const edit = (xpath: string) => stage.lab.run('virt-xml', template, '--edit', '--xml', xpath);
+    await edit('./genid=11111111-2222-4333-8444-555555555555');
+    await quickInput.accept(/Create$/);
+    await notifications.waitFor('the generation id. Choose the method define', 60_000);
+    assert.equal(existsSync(path.join(stage.lab.poolDir, 'vier.qcow2')), false);
+    await edit('xpath.delete=./genid');
+  });
+
   it('makes an overlay on a volume, a machine from it, and reads its backing chain', async () => {
     const window = await stage.open();
     const { tree, quickInput, notifications } = window;

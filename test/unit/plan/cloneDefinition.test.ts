@@ -268,6 +268,13 @@ describe('plan/carriedOver', () => {
     });
   }
 
+  it('notices a UUID in the SMBIOS, and nothing else of that', () => {
+    const system = (name: string) =>
+      `<domain><sysinfo type='smbios'><system><entry name='${name}'>x</entry></system></sysinfo></domain>`;
+    assert.match(carriedOver(system('uuid')).join(), /SMBIOS/);
+    assert.deepEqual(carriedOver(system('serial')), []);
+  });
+
   it('notices a generation id', () => {
     assert.match(carriedOver(`<domain><genid>${uuid(1)}</genid></domain>`).join(), /generation/);
   });
