@@ -39,7 +39,8 @@ export const importVolume: Command = async (deps, argument) => {
   const plan = () => planOn(lineage);
   if (given?.preview === true) return { script: toScript(plan()) };
 
-  const choices = () => machineChoices(title, draft, lineage.inventory.networks, deps.hosts.run);
+  const choices = () =>
+    Object.values(machineChoices(title, draft, lineage.inventory.networks, deps.hosts.run));
   const showScript = (script: string) => deps.documents.show(name, 'sh', script);
   const chosen =
     given === undefined

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { isActive } from '../host/domain';
-import { lineageOf, type Lineage } from '../lineage/lineage';
-import { Refusal, type Plan } from '../plan/plan';
+import { lineageOf } from '../lineage/lineage';
+import { checkBasesIdle } from '../plan/baseChecks';
+import { Refusal } from '../plan/plan';
 import { claim, cutOff, remaining, type Recorded } from '../run/journal';
 import { messageOf } from '../run/message';
 import { carryOut } from './carryOut';
@@ -37,31 +37,10 @@ async function offer(run: Recorded, deps: Deps): Promise<void> {
       return;
     }
     const plan = remaining(run);
-    checkBases(plan, lineageOf(await host.inventory()));
+    checkBasesIdle(plan, lineageOf(await host.inventory()));
     await carryOut(plan, host, 'shown', deps);
   } catch (error) {
     deps.log.error(messageOf(error));
     void vscode.window.showErrorMessage(messageOf(error));
-  }
-}
-
-/**
- * The plan was right for the host as it was; since then somebody may have started a template.
- * @throws Refusal
- */
-function checkBases({ steps }: Plan, lineage: Lineage): void {
-  for (const { verify } of steps) {
-    if (verify?.kind !== 'overlay') continue;
-    const writer = lineage
-      .usersOf(verify.backing)
-      .find((user) => isActive(user) && lineage.writesTo(user, verify.backing));
-    if (writer === undefined) continue;
-    throw new Refusal(
-      vscode.l10n.t(
-        '{0} is being written to by {1}, which is running. Shut it down first.',
-        verify.backing,
-        writer.name,
-      ),
-    );
   }
 }

@@ -9,10 +9,11 @@ import { virtCloneProblem } from '../plan/cloneChecks';
 import { drivesWishes, type Drives } from '../plan/definitionDisks';
 import { methods, networkArgument, type Method } from '../plan/machine';
 import { volumeTools, type VolumeTool } from '../plan/overlay';
-import { knownOs, type MachineDraft } from './machineChoices';
+import type { MachineWishes } from '../plan/methodWishes';
+import { knownOs } from './machineChoices';
 
 /** What is decided about a clone, as far as it goes by now. */
-export interface CloneDraft extends MachineDraft {
+export interface CloneDraft extends MachineWishes {
   /** A name, or a pattern of several. */
   name: string;
   /** How many clones; undefined: one, or as many as the pattern has. */
@@ -24,6 +25,10 @@ export interface CloneDraft extends MachineDraft {
   mac: string | undefined;
   drives: Drives;
   start: boolean;
+  /** What was proposed at first: what the template has, and the method that fits it. */
+  readonly proposed: MachineWishes & { readonly method: Method };
+  /** The method that would have been proposed if the template allowed it. */
+  readonly wished: Method;
 }
 
 /** What somebody has chosen last on a host. */
@@ -50,17 +55,22 @@ export async function firstDraft(
   const stands = chosen.settings?.join() === settings().join();
   const wish = (stands ? methods.find((method) => method === chosen.method) : undefined) ?? config.method;
   const tool = stands ? volumeTools.find((name) => name === chosen.volumeTool) : undefined;
-  return {
-    name: '',
-    count: undefined,
+  const proposed = {
     method: fitting(wish, template, facts),
-    volumeTool: tool ?? config.volumeTool,
-    pool: pools.find((pool) => pool.uuid === chosen.pool && pool.active),
-    capacity: undefined,
     memory: template.memory,
     vcpus: template.vcpus,
     osinfo: await knownOs(template.osinfo, run),
     networks: template.interfaces.flatMap((nic) => networkArgument(nic) ?? []),
+  };
+  return {
+    ...proposed,
+    proposed,
+    wished: wish,
+    name: '',
+    count: undefined,
+    volumeTool: tool ?? config.volumeTool,
+    pool: pools.find((pool) => pool.uuid === chosen.pool && pool.active),
+    capacity: undefined,
     mac: undefined,
     drives: drivesWishes.find((name) => name === chosen.drives) ?? 'empty',
     start: chosen.start ?? false,
@@ -75,7 +85,9 @@ function fitting(wish: Method, template: Domain, facts: TemplateFacts): Method {
 
 /** Keeps what has been chosen, for the next clone on this host. */
 export async function remember(draft: CloneDraft, uri: string, memory: vscode.Memento): Promise<void> {
-  const { method, volumeTool, pool, drives, start } = draft;
+  const { proposed, volumeTool, pool, drives, start, wished } = draft;
+  // A method that only this template made necessary is nobody's choice.
+  const method = draft.method === proposed.method ? wished : draft.method;
   const chosen: Chosen = { method, volumeTool, settings: settings(), pool: pool?.uuid, drives, start };
   await memory.update(keyOf(uri), chosen);
 }

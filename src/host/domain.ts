@@ -199,9 +199,17 @@ export function isActive(domain: Pick<Domain, 'state'>): boolean {
   return domain.state !== 'shutoff';
 }
 
-/** Disks a guest may write to: those a linked clone needs an overlay for. CD-ROMs and floppies are media, not disks. */
+/** Disks that are a guest's own to write: those a linked clone needs an overlay for. */
 export function writableDisks(domain: Pick<Domain, 'disks'>): Disk[] {
-  return domain.disks.filter((disk) => disk.device === 'disk' && !disk.readonly && !disk.shareable);
+  return writtenDisks(domain).filter((disk) => disk.device === 'disk' && !disk.shareable);
+}
+
+/**
+ * Disks whose images a guest may write to, alone or with others (`shareable`), as an image or as a SCSI device that is
+ * handed through (`lun`). CD-ROMs and floppies are media, not disks.
+ */
+export function writtenDisks(domain: Pick<Domain, 'disks'>): Disk[] {
+  return domain.disks.filter(({ device, readonly }) => ['disk', 'lun'].includes(device) && !readonly);
 }
 
 function parseDisk(disk: XmlElement): Disk {

@@ -55,10 +55,13 @@ function definition({ answers, disks, identity, nvram }: MachineWish): string {
   });
 }
 
-function cloneCommand({ uri, answers, disks, nvram }: MachineWish) {
+function cloneCommand({ uri, answers, disks, identity, nvram }: MachineWish) {
   const { template, name, mac } = answers;
   const paths = disks.map(({ overlay }) => overlay.path);
-  return virtClone(uri, template, name, paths, { nvram, mac });
+  const others = template.interfaces.slice(1);
+  const macs =
+    mac === undefined ? [] : [mac, ...others.map((_, index) => identity.mac(`interface ${index + 1}`))];
+  return virtClone(uri, template, name, paths, { nvram, macs });
 }
 
 /** What virt-clone leaves as it is in the template, and what is put right without defining the machine anew. */

@@ -121,7 +121,9 @@ export function guardDomain(
   lineage: Lineage,
   except: ReadonlySet<string> = new Set(),
 ): void {
-  refuse(act, domain.name, lineage.dependantsOfDomain(domain), lineage, except);
+  // A disk that others share stays when one of them is deleted.
+  const images = act === 'delete' ? lineage.imagesOf(domain) : undefined;
+  refuse(act, domain.name, lineage.dependantsOfDomain(domain, images), lineage, except);
 }
 
 function refuse(

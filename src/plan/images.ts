@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
 import { isActive, type Domain, type Mark } from '../host/domain';
+import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { guardImage } from './guard';
@@ -124,25 +125,25 @@ export function noteLink(uri: string, domain: Domain, of: string | undefined, si
  * @param needed bytes that each image may grow by
  */
 export function checkRoom(needed: ReadonlyMap<Volume, number>, lineage: Lineage): void {
-  const byPool = new Map<string, { available: number; needed: number }>();
+  const byPool = new Map<Pool, number>();
   for (const [image, bytes] of needed) {
     const pool = lineage.poolOf(image);
     if (pool === undefined) continue;
-    const sum = byPool.get(pool.name) ?? { available: pool.available, needed: 0 };
-    sum.needed += bytes;
-    byPool.set(pool.name, sum);
+    byPool.set(pool, (byPool.get(pool) ?? 0) + bytes);
   }
-  for (const [name, { available, needed: bytes }] of byPool) {
-    if (bytes <= available) continue;
-    throw new Refusal(
-      l10n.t(
-        'The pool {0} has too little room: {1} bytes are needed, {2} are free.',
-        name,
-        Math.ceil(bytes),
-        available,
-      ),
-    );
-  }
+  for (const [pool, bytes] of byPool) if (bytes > pool.available) throw tooLittleRoom(pool, bytes);
+}
+
+/** That a pool has less room than these bytes. */
+export function tooLittleRoom({ name, available }: Pool, bytes: number): Refusal {
+  return new Refusal(
+    l10n.t(
+      'The pool {0} has too little room: {1} bytes are needed, {2} are free.',
+      name,
+      Math.ceil(bytes),
+      available,
+    ),
+  );
 }
 
 /** How much an overlay may grow when all below it is copied into it, where nobody has measured it: bytes. */

@@ -27,13 +27,16 @@ export interface NewMachine {
   readonly firmware?: readonly string[];
 }
 
-/** `virt-clone` with the overlays in the order of the disks they replace (HAZARDS 28). */
+/**
+ * `virt-clone` with the overlays in the order of the disks they replace (HAZARDS 28).
+ * @param macs none, or one for each interface: it fails where there are fewer
+ */
 export function virtClone(
   uri: string,
   original: Domain,
   name: string,
   overlays: readonly string[],
-  { nvram, mac }: { readonly nvram?: string | undefined; readonly mac?: string | undefined } = {},
+  { nvram, macs = [] }: { readonly nvram?: string | undefined; readonly macs?: readonly string[] } = {},
 ): CommandSpec {
   return {
     file: 'virt-clone',
@@ -43,7 +46,7 @@ export function virtClone(
       ...option('--name', name),
       ...overlays.flatMap((path) => option('--file', path)),
       ...(nvram === undefined ? [] : option('--nvram', nvram)),
-      ...(mac === undefined ? [] : option('--mac', mac)),
+      ...macs.flatMap((mac) => option('--mac', mac)),
       '--preserve-data',
     ],
   };

@@ -28,6 +28,8 @@ export type Expectation =
     }
   | { readonly kind: 'named'; readonly uuid: string; readonly name: string }
   | { readonly kind: 'marked'; readonly uuid: string; readonly template: boolean }
+  /** A domain, by name or UUID, with no mark of ours. */
+  | { readonly kind: 'unmarked'; readonly domain: string }
   | { readonly kind: 'writable'; readonly path: string; readonly writable: boolean }
   | { readonly kind: 'volume'; readonly path: string }
   | { readonly kind: 'standsOn'; readonly path: string; readonly backing: string | undefined }

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../host/commandLine';
-import type { Plan } from './plan';
+import type { Plan, Step } from './plan';
 
 /** One word for a POSIX shell; the only place where a command becomes text that a shell could read. */
 export function quoteForShell(word: string): string {
@@ -42,6 +42,14 @@ export function commandLines(spec: CommandSpec, width: number): string[] {
 /** The line that starts a command. */
 export function commandLine(spec: CommandSpec): string {
   return [spec.file, ...spec.args].map(quoteForShell).join(' ');
+}
+
+/** What the commands are called, each once: `vol-create` of virsh, `virt-clone`. */
+export function commandNames(steps: readonly Pick<Step, 'spec'>[]): string[] {
+  const names = steps.map(({ spec: { file, args } }) =>
+    file === 'virsh' ? (args[args[0] === '--connect' ? 2 : 0] ?? file) : file,
+  );
+  return [...new Set(names)];
 }
 
 /** The plan as a shell script that does the same when it is run by hand. */

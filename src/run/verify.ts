@@ -46,6 +46,11 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
       if ((domain?.mark?.kind === 'template') === expectation.template) return undefined;
       return l10n.t('Its mark in the metadata is not what it should be.');
     }
+    case 'unmarked': {
+      const domain = await findDomain(expectation.domain, oracle);
+      if (domain !== undefined && domain.mark === undefined) return undefined;
+      return l10n.t('Its mark in the metadata is not what it should be.');
+    }
     case 'writable': {
       const mode = (await findVolume(expectation.path, oracle))?.mode;
       // Where no pool knows the image, nobody can be asked but the command itself.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { linkedClone, linkedClones, type LinkedCloneAnswers } from '../../src/plan/linkedClone';
+import { readTemplateFacts } from '../../src/host/templateFacts';
 import { methods } from '../../src/plan/machine';
 import { start } from '../../src/plan/power';
 import { remove } from '../../src/plan/remove';
@@ -78,6 +79,18 @@ describe('a linked clone of a UEFI template', () => {
       await lab.virsh('destroy', clone);
     });
   }
+
+  it('is told by libvirt whether there are variables, where files cannot be looked at', async () => {
+    const { uri, run } = host.host;
+    const { domains } = (await host.lineage()).inventory;
+    for (const { name, uuid } of domains.filter((domain) =>
+      /^(chosen|split|never-started)$/.test(domain.name),
+    ))
+      for (const local of [true, false]) {
+        const { nvram: file } = await readTemplateFacts(uri, uuid, run, local);
+        assert.equal(file?.exists, name !== 'never-started', `${name}, ${local ? 'here' : 'elsewhere'}`);
+      }
+  });
 
   it('leaves nothing behind when its machine cannot be made', async () => {
     for (const method of methods) {

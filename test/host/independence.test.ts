@@ -12,6 +12,7 @@ import type { Plan } from '../../src/plan/plan';
 import { rebase } from '../../src/plan/rebase';
 import { relink, relinkCandidates } from '../../src/plan/relink';
 import { PlanFailure } from '../../src/run/runPlan';
+import { unmet } from '../../src/run/verify';
 import { createLab, type Lab, type LabMachine } from '../support/lab';
 import { LabHost } from '../support/labHost';
 
@@ -346,6 +347,10 @@ describe('what stands on a base', () => {
     await host.run(template);
     const copy = machine(await host.lineage(), 'copy');
     assert.equal(copy.mark, undefined);
+    const { uri, run, local } = host.host;
+    const marked = (domain: string) => unmet({ kind: 'unmarked', domain }, { uri, run, local });
+    assert.match((await marked(base.name)) ?? '', /mark/);
+    assert.equal(await marked('copy'), undefined);
     await boots('copy');
   });
 

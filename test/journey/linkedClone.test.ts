@@ -96,7 +96,12 @@ describe('a person in VS Code', () => {
     await quickInput.type('192');
     await quickInput.accept();
     await quickInput.waitFor('Enter runs the commands');
-    assert.match((await quickInput.rows()).join('\n'), /^Memory {2}192 MiB/m);
+    const rows = (await quickInput.rows()).join('\n');
+    assert.match(rows, /^Memory {2}192 MiB/m);
+    assert.match(
+      rows,
+      /^Create .* 5 commands: domblkinfo, vol-dumpxml, vol-create, virt-install, metadata$/m,
+    );
     await quickInput.accept(/Create$/);
     await notifications.waitFor('The virtual machine tecla has been created', 60_000);
     assert.match(await window.terminalText(), /virt-install .* --memory 192 --vcpus 1 .*--import/);
@@ -137,6 +142,22 @@ describe('a person in VS Code', () => {
     assert.equal(existsSync(path.join(stage.lab.poolDir, 'drei.qcow2')), false);
     await stage.lab.virsh('undefine', 'drei');
     await stage.lab.virsh('vol-delete', '--pool', 'default', '--vol', 'theirs.qcow2');
+  });
+
+  it('is stopped when somebody has edited the template while the summary was open', async () => {
+    const window = await stage.open();
+    const { tree, quickInput, notifications } = window;
+    await tree.contextMenu(template, 'Create Linked Clone…');
+    await quickInput.waitFor('Name of the linked clone');
+    await quickInput.type('vier');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    const edit = (xpath: string) => stage.lab.run('virt-xml', template, '--edit', '--xml', xpath);
+    await edit('./genid=11111111-2222-4333-8444-555555555555');
+    await quickInput.accept(/Create$/);
+    await notifications.waitFor('the generation id. Choose the method define', 60_000);
+    assert.equal(existsSync(path.join(stage.lab.poolDir, 'vier.qcow2')), false);
+    await edit('xpath.delete=./genid');
   });
 
   it('makes an overlay on a volume, a machine from it, and reads its backing chain', async () => {

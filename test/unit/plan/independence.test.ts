@@ -188,6 +188,7 @@ describe('plan/fullClone', () => {
       ],
     ]);
     assert.ok(argv(plan)[1]?.includes('--remove'));
+    assert.deepEqual(plan.steps[1]?.verify, { kind: 'unmarked', domain: 'copy' });
     assert.deepEqual(plan.steps[0]?.undo, { kind: 'discardCopy', name: 'copy', paths: ['/p/copy.img'] });
   });
 

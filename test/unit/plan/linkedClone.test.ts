@@ -107,6 +107,22 @@ describe('plan/linkedClone: argv', () => {
     ]);
   });
 
+  it('gives virt-clone an address for each interface, or none', () => {
+    const nics = [nic('user'), nic('network', 'net'), nic('user')];
+    const world = { template: domain(1, 'nics', [disk(basePath)], { interfaces: nics }) };
+    const macs = (mac?: string) => {
+      const command = commandOf('virt-clone', { mac }, world);
+      return command.filter((_, index) => command[index - 1] === '--mac');
+    };
+    assert.deepEqual(macs(), []);
+    const identity = identityOf('seed', 'web', new Set());
+    assert.deepEqual(macs('52:54:00:aa:bb:cc'), [
+      '52:54:00:aa:bb:cc',
+      identity.mac('interface 1'),
+      identity.mac('interface 2'),
+    ]);
+  });
+
   it('joins a template’s name that begins with a dash to its option, and asks virsh by UUID', () => {
     const original = domain(1, '-rf', [disk(basePath)]);
     const commands = argv(plan({}, { template: original }));

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { commandLines, commandText, quoteForShell, toScript } from '../../../src/plan/script';
+import { commandLines, commandNames, commandText, quoteForShell, toScript } from '../../../src/plan/script';
+import type { CommandSpec } from '../../../src/host/commandLine';
 import { plan } from './plans';
 
 const words = [
@@ -125,5 +126,18 @@ describe('plan/script: rows', () => {
       `vol-create --pool 'a b'`,
       '--file /dev/stdin',
     ]);
+  });
+});
+
+describe('plan/script: the names of commands', () => {
+  it('names each once, and virsh by what it is asked to do', () => {
+    const step = (file: CommandSpec['file'], ...args: string[]) => ({ spec: { file, args } });
+    const steps = [
+      step('virsh', '--connect', 'qemu:///session', 'vol-create', '--pool', 'p'),
+      step('virsh', 'pool-refresh', 'p'),
+      step('virt-clone', '--connect', 'qemu:///session'),
+      step('virsh', '--connect', 'qemu:///session', 'vol-create', '--pool', 'q'),
+    ];
+    assert.deepEqual(commandNames(steps), ['vol-create', 'pool-refresh', 'virt-clone']);
   });
 });
