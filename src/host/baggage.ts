@@ -1,5 +1,5 @@
 import { quoteForVirsh } from './commandLine';
-import type { Snapshot } from './domain';
+import { parseDisk, writableDisks, type Disk, type Snapshot } from './domain';
 import type { Reply } from './batch';
 import { parseXml } from './xml';
 
@@ -52,25 +52,41 @@ export async function readSnapshots(
   const result = new Map<string, readonly Snapshot[]>(uuids.map((uuid) => [uuid, []]));
   found.forEach(({ uuid, name }, index) => {
     const images = snapshotImages(definitions[index]?.stdout ?? '');
-    result.set(uuid, [...(result.get(uuid) ?? []), { name, images }]);
+    result.set(uuid, [...(result.get(uuid) ?? []), { name, ...images }]);
   });
   return result;
 }
 
 /** The images in a snapshot's definition: the domain's disks as they were then, and the overlays it made. */
-export function snapshotImages(xml: string): string[] {
+export function snapshotImages(xml: string): Omit<Snapshot, 'name'> {
   try {
     const root = parseXml(xml);
-    const then = ['domain', 'inactiveDomain'].flatMap((name) => {
-      const definition = root.first(name);
-      return definition === undefined ? [] : [definition];
-    });
-    const disks = then.flatMap((definition) => definition.first('devices')?.all('disk') ?? []);
-    const made = root.first('disks')?.all('disk') ?? [];
-    const files = [...disks, ...made].flatMap((disk) => disk.first('source')?.attribute('file') ?? []);
+    const then = ['domain', 'inactiveDomain'].flatMap((name) => root.first(name)?.first('devices') ?? []);
+    const disks = then.flatMap((devices) => devices.all('disk')).map(parseDisk);
+    const kept = root.first('disks')?.all('disk') ?? [];
+    const made = kept.flatMap((disk) => parseDisk(disk).source ?? []);
+    const inside = new Set(
+      kept
+        .filter((disk) => disk.attribute('snapshot') === 'internal')
+        .flatMap((disk) => disk.attribute('name') ?? []),
+    );
     const memory = root.first('memory')?.attribute('file') ?? [];
-    return [...new Set([...files, memory].flat())];
+    return {
+      images: once([...sources(disks), ...made, memory].flat()),
+      written: once([...sources(writableDisks({ disks })), ...made]),
+      inside: once(
+        sources(disks.filter(({ target, source = '' }) => inside.has(target) || inside.has(source))),
+      ),
+    };
   } catch {
-    return [];
+    return { images: [] };
   }
+}
+
+function sources(disks: readonly Disk[]): string[] {
+  return disks.flatMap(({ source }) => source ?? []);
+}
+
+function once(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
 }

@@ -75,6 +75,10 @@ export interface Baggage {
 export interface Snapshot {
   readonly name: string;
   readonly images: readonly string[];
+  /** Of these the disks that the guest could write to: what it only read is not the domain's own. */
+  readonly written?: readonly string[];
+  /** Of these the images that keep the snapshot in themselves. */
+  readonly inside?: readonly string[];
 }
 
 /** A domain (virtual machine) as its definition says it. */
@@ -202,7 +206,8 @@ export function writableDisks(domain: Pick<Domain, 'disks'>): Disk[] {
   return domain.disks.filter((disk) => disk.device === 'disk' && !disk.readonly && !disk.shareable);
 }
 
-function parseDisk(disk: XmlElement): Disk {
+/** A disk of a domain, of which a snapshot may have a copy. */
+export function parseDisk(disk: XmlElement): Disk {
   const source = disk.first('source');
   const pool = source?.attribute('pool');
   const name = source?.attribute('volume');

@@ -62,6 +62,36 @@ export function idleOverlay(image: Volume, lineage: Lineage, me: number | undefi
   return { image, backing, users, place: placeOf(lineage.inventory.uri, [image.owner], me) };
 }
 
+/**
+ * Only the present state of an image is carried over to another base. A snapshot inside it goes on reading what it has
+ * not got itself from below, and would find something else there, or zeros.
+ * @throws Refusal where there is one
+ */
+export function checkNoSnapshots({ name, path }: Volume, lineage: Lineage): void {
+  for (const user of lineage.usersOf(path)) {
+    const inside = (user.baggage?.snapshots ?? []).filter(({ inside: kept = [] }) =>
+      kept.some((one) => lineage.same(one, path)),
+    );
+    if (inside.length === 0) continue;
+    throw new Refusal(
+      l10n.t(
+        '{0} has snapshots of {1} in it ({2}), which would lose what they read from the base. Delete them first: virsh snapshot-delete',
+        name,
+        user.name,
+        inside.map((snapshot) => snapshot.name).join(', '),
+      ),
+    );
+  }
+  const count = lineage.inventory.facts?.get(path)?.header?.snapshots ?? 0;
+  if (count === 0) return;
+  throw new Refusal(
+    l10n.t(
+      '{0} has snapshots in it, which would lose what they read from the base. See them with qemu-img snapshot -l, and delete them first: qemu-img snapshot -d',
+      name,
+    ),
+  );
+}
+
 /** `qemu-img rebase` of an overlay onto another base; an empty one makes it independent. */
 export function rebaseCommand(
   { image, place }: IdleOverlay,

@@ -3,6 +3,7 @@ import { isActive } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import {
+  checkNoSnapshots,
   checkRoom,
   growth,
   idleOverlay,
@@ -64,6 +65,7 @@ export function canStandOn(image: Volume, base: Volume, lineage: Lineage): boole
 
 function checked(overlay: IdleOverlay, base: Volume, lineage: Lineage): IdleOverlay {
   const { image, backing } = overlay;
+  checkNoSnapshots(image, lineage);
   if (lineage.same(backing.path, base.path)) {
     throw new Refusal(l10n.t('{0} stands on {1} already.', image.name, base.name));
   }

@@ -128,13 +128,18 @@ function snapshotImages({ baggage }: Domain): string[] {
   return baggage?.snapshots.flatMap(({ images }) => images) ?? [];
 }
 
+/** What a snapshot only read is somebody else's, or shared: an overlay with data, a seed for the first start. */
+function writtenBySnapshots({ baggage }: Domain): string[] {
+  return baggage?.snapshots.flatMap(({ written }) => written ?? []) ?? [];
+}
+
 /**
  * The overlays that are these machines' alone: those they write to, and those that stood there before a snapshot. What
  * others use or stand on is not among them.
  */
 function ownOverlays(domains: readonly Domain[], lineage: Lineage): Volume[] {
   const mine = new Set(domains.map(({ uuid }) => uuid));
-  const images = domains.flatMap((domain) => [...lineage.imagesOf(domain), ...snapshotImages(domain)]);
+  const images = domains.flatMap((domain) => [...lineage.imagesOf(domain), ...writtenBySnapshots(domain)]);
   const found = new Set<Volume>();
   for (const path of images) {
     const volume = lineage.volume(path);

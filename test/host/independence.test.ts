@@ -139,6 +139,30 @@ describe('what stands on a base', () => {
       });
     }
 
+    it('not where snapshots in it would lose what they read below, whether a machine knows of them or not', async () => {
+      const overlay = await addClone('clone');
+      await lab.virsh('snapshot-create-as', 'clone', 'kept');
+      const bare = at('bare.qcow2');
+      await copyFile(overlay, bare);
+      const version = at('version2.qcow2');
+      await copyFile(base.path, version);
+      const lineage = await host.lineage();
+      assert.throws(() => ofMachine(lineage, 'clone'), /clone in it \(kept\).*virsh snapshot-delete/);
+      const images = [volume(lineage, bare)];
+      assert.throws(() => flatten({ domains: [], volumes: images, me }, lineage), /qemu-img snapshot -d/);
+      assert.throws(
+        () => rebase({ images, base: volume(lineage, version), now: 1, me }, lineage),
+        /qemu-img snapshot -d/,
+      );
+      await lab.virsh('start', 'clone', '--paused');
+      const running = await host.lineage();
+      assert.throws(() => ofMachine(running, 'clone'), /virsh snapshot-delete/);
+      await lab.virsh('destroy', 'clone');
+      await lab.virsh('snapshot-delete', 'clone', 'kept');
+      await host.run(ofMachine(await host.lineage(), 'clone'));
+      assert.equal(await backingOf(overlay), undefined);
+    });
+
     it('not where the room is too little, nor under what stands on it', async () => {
       const overlay = await addClone('clone');
       const lineage = await host.lineage();
