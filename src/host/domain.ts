@@ -60,7 +60,18 @@ export type Mark =
       readonly of: string | undefined;
       /** Since when it stands on its present base, in seconds since 1970, where that is newer than its overlays. */
       readonly since?: number;
+      /** What its bases were when it was put on them, to know them again. */
+      readonly bases?: readonly BaseRecord[];
     };
+
+/** An image as it was when a clone was put on it. */
+export interface BaseRecord {
+  readonly path: string;
+  /** When it had last been written to, in seconds since 1970. */
+  readonly modified: number;
+  /** Bytes. */
+  readonly capacity: number;
+}
 
 /** What a domain keeps beside its definition. */
 export interface Baggage {
@@ -264,12 +275,26 @@ function parseMark(mark: XmlElement | undefined): Mark | undefined {
   if (kind === 'template') return templateMark(mark);
   if (kind !== 'clone') return undefined;
   const since = mark.attribute('since');
-  return { kind, of: mark.attribute('template'), ...(since === undefined ? {} : { since: Number(since) }) };
+  const bases = childrenOf(mark, 'base').map((base) => ({
+    path: base.attribute('path') ?? '',
+    modified: Number(base.attribute('modified')),
+    capacity: Number(base.attribute('capacity')),
+  }));
+  return {
+    kind,
+    of: mark.attribute('template'),
+    ...(since === undefined ? {} : { since: Number(since) }),
+    ...(bases.length === 0 ? {} : { bases }),
+  };
+}
+
+function childrenOf(mark: XmlElement, name: string): XmlElement[] {
+  return mark.children.filter((child) => child.name.slice(child.name.indexOf(':') + 1) === name);
 }
 
 function templateMark(mark: XmlElement): Mark {
   const name = mark.attribute('name');
-  const images = mark.children.filter((child) => child.name.endsWith('image'));
+  const images = childrenOf(mark, 'image');
   const modes = images.map(
     (image) => [image.attribute('path') ?? '', parseInt(image.attribute('mode') ?? '', 8)] as const,
   );

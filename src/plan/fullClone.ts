@@ -4,10 +4,10 @@ import type { Lineage } from '../lineage/lineage';
 import { isActive } from '../host/domain';
 import { checkRoom, growth } from './images';
 import { virtClone } from './machine';
+import { markCommand } from './mark';
 import { domainNameProblem, virtToolsPathProblem, volumeNameProblem } from './names';
 import { namesIn } from './overlay';
 import { Refusal, runnable, type Plan } from './plan';
-import { markCommand } from './template';
 
 /** What a person decides about a full clone. */
 export interface FullCloneAnswers {

@@ -4,9 +4,9 @@ import { isActive, type Domain, type Mark } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { guardImage } from './guard';
+import { markCommand, recordsOf } from './mark';
 import { placeOf, runAt, type Place } from './place';
 import { Refusal, type Step } from './plan';
-import { markCommand } from './template';
 
 /** An overlay that no machine uses now, and how qemu-img reaches it. */
 export interface IdleOverlay {
@@ -130,10 +130,24 @@ export function lookAgain(
   });
 }
 
+/** A machine that is put on another base, at a moment in seconds since 1970. */
+export interface NewLink {
+  /** The machine that owns the base. */
+  readonly of: string | undefined;
+  readonly since: number;
+  readonly base: Volume;
+  /** What it stood on before. */
+  readonly former: readonly string[];
+}
+
 /** Notes in the metadata of a machine since when it stands on its present base, lest it be taken for older. */
-export function noteLink(uri: string, domain: Domain, of: string | undefined, since: number): Step[] {
+export function noteLink(uri: string, domain: Domain, { of, since, base, former }: NewLink): Step[] {
   if (domain.mark?.kind === 'template') return [];
-  const mark: Mark = { kind: 'clone', of, since };
+  const others = (domain.mark?.bases ?? []).filter(
+    ({ path }) => path !== base.path && !former.includes(path),
+  );
+  const bases = [...others, ...(recordsOf([base]).bases ?? [])];
+  const mark: Mark = { kind: 'clone', of, since, ...(bases.length === 0 ? {} : { bases }) };
   return [
     {
       title: l10n.t('Mark {0} as a linked clone', domain.name),

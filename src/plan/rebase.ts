@@ -42,13 +42,14 @@ export function rebase({ images, base, now, me }: RebaseAnswers, lineage: Lineag
   checkRoom(new Map(images.map((image) => [image, growth(image, lineage)])), lineage);
   const owner = lineage.usersOf(base.path).find((user) => lineage.writesTo(user, base.path))?.uuid;
   const users = new Map(overlays.flatMap(({ users: all }) => all.map((user) => [user.uuid, user] as const)));
+  const former = overlays.map(({ backing }) => backing.path);
   return runnable({
     title: l10n.t('Rebase {0} onto {1}', images.map(({ name }) => name).join(', '), base.name),
     uri,
     notes: [l10n.t('The contents stay as they are: what differs between the bases is copied.')],
     steps: [
       ...overlays.map((overlay) => rebaseStep(overlay, base, format)),
-      ...[...users.values()].flatMap((user) => noteLink(uri, user, owner, now)),
+      ...[...users.values()].flatMap((user) => noteLink(uri, user, { of: owner, since: now, base, former })),
       ...lookAgain(images, lineage, new Map(images.map((image) => [image, base.path]))),
     ],
   });

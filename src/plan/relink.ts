@@ -49,6 +49,7 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
   }
   const recorded = lineage.inventory.facts?.get(image.path)?.header?.backing;
   const owner = lineage.usersOf(base.path).find((user) => lineage.writesTo(user, base.path))?.uuid;
+  const former = overlay.backing.path;
   const title = l10n.t('Relink {0} to {1}', image.name, base.path);
   return runnable({
     title,
@@ -80,9 +81,13 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
           ],
         },
       },
-      ...overlay.users.flatMap((user) =>
-        noteLink(uri, user, owner ?? (user.mark?.kind === 'clone' ? user.mark.of : undefined), now),
-      ),
+      // Under its own name it is as old as before, and what was written to it since stays to be seen.
+      ...(lineage.same(former, base.path)
+        ? []
+        : overlay.users.flatMap((user) => {
+            const of = owner ?? (user.mark?.kind === 'clone' ? user.mark.of : undefined);
+            return noteLink(uri, user, { of, since: now, base, former: [former] });
+          })),
       ...lookAgain([image], lineage, new Map([[image, base.path]])),
     ],
   });

@@ -8,6 +8,7 @@ import { Health } from '../../src/lineage/health';
 import { flatten } from '../../src/plan/flatten';
 import { fullClone } from '../../src/plan/fullClone';
 import { InUse } from '../../src/plan/guard';
+import { markClone } from '../../src/plan/machine';
 import type { Plan } from '../../src/plan/plan';
 import { rebase } from '../../src/plan/rebase';
 import { relink, relinkCandidates } from '../../src/plan/relink';
@@ -297,6 +298,60 @@ describe('what stands on a base', () => {
       await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 3 0 128M', other);
       const lineage = await host.lineage();
       assert.equal(await proofFor(lineage, overlay, other), 'otherContents');
+    });
+
+    it('to its base by what was noted of it, never to an older version, which has most of its contents', async () => {
+      const own = await lab.addMachine('own');
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 4 256k 256k', own.path);
+      const older = at('older.qcow2');
+      await lab.run('cp', '--preserve=timestamps', own.path, older);
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 5 256k 256k', own.path);
+      const overlay = await addClone('clone', own.path);
+      for (const piece of ['260k 512', '330k 512', '400k 512', '460k 512'])
+        await lab.run('qemu-io', '-f', 'qcow2', '-c', `write -P 6 ${piece}`, overlay);
+      await boots('clone');
+      const before = await host.lineage();
+      const to = at('elsewhere.qcow2');
+      await rename(own.path, to);
+      const without = await host.lineage();
+      assert.equal(await proofFor(without, overlay, older), 'unknown');
+      const { spec } = markClone(lab.uri, 'clone', own.uuid, [volume(before, own.path)]);
+      await lab.run(spec.file, ...spec.args);
+      const lineage = await host.lineage();
+      assert.equal(await proofFor(lineage, overlay, older), 'older');
+      assert.equal(await proofFor(lineage, overlay, to), 'same');
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 7 100M 512', to);
+      assert.equal(await proofFor(await host.lineage(), overlay, to), 'newer');
+    });
+
+    it('to a base whose clusters are packed, as those of cloud images are', async () => {
+      const packed = at('packed.qcow2');
+      await lab.run('qemu-img', 'convert', '-c', '-O', 'qcow2', base.path, packed);
+      const overlay = await addClone('clone', packed);
+      await boots('clone');
+      const fit = await fitOf(overlay, [packed]);
+      assert.deepEqual(fit, await fitOf(overlay, [base.path]));
+      assert.ok(fit !== undefined && fit.same > 16, JSON.stringify(fit));
+      const to = at('elsewhere.qcow2');
+      await rename(packed, to);
+      assert.equal(await proofFor(await host.lineage(), overlay, to), 'same');
+    });
+
+    it('to the base it has without hiding that it was written to since', async () => {
+      const overlay = await addClone('clone');
+      const { spec } = markClone(lab.uri, 'clone', base.uuid, []);
+      await lab.run(spec.file, ...spec.args);
+      const own = at('own.qcow2');
+      await copyFile(base.path, own);
+      await lab.run('qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', own, overlay);
+      await lab.run('touch', '-d', `@${Date.now() / 1000 + 100}`, own);
+      const changed = async () => new Health(await host.lineage()).ofImage(overlay).map(({ fault }) => fault);
+      assert.ok((await changed()).includes('baseChanged'));
+      const lineage = await host.lineage();
+      await host.run(
+        relink({ image: volume(lineage, overlay), base: volume(lineage, own), now: 2 ** 40, me }, lineage),
+      );
+      assert.ok((await changed()).includes('baseChanged'));
     });
 
     it('not without a person to an image that was written to since: another version', async () => {

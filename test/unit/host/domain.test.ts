@@ -181,6 +181,10 @@ describe('host/domain', () => {
     [`<template xmlns="${ours}">text<a/></template>`, { kind: 'template' }],
     [`<other xmlns="urn:other"/><x:template xmlns:x='${ours}' unknown='1'/>`, { kind: 'template' }],
     [`<x:clone xmlns:x="${ours}"/>`, { kind: 'clone', of: undefined }],
+    [
+      `<x:clone xmlns:x="${ours}" template="abc" since="5"><base path="/a&amp;b" modified="1.25" capacity="9"/></x:clone>`,
+      { kind: 'clone', of: 'abc', since: 5, bases: [{ path: '/a&b', modified: 1.25, capacity: 9 }] },
+    ],
     [`<x:clone xmlns:x="${ours}" template="abc"/>`, { kind: 'clone', of: 'abc' }],
     [`<x:lineage xmlns:x="${ours}"/>`, undefined],
     [`<x:Template xmlns:x="${ours}"/>`, undefined],
