@@ -11,7 +11,7 @@ export const programs = [
 export type Program = (typeof programs)[number];
 
 /** Programs that every system has, at the place where every system has them. */
-export const tools = ['chmod', 'rm', 'ssh', 'sudo'] as const;
+export const tools = ['chmod', 'rm', 'ssh', 'sudo', 'touch'] as const;
 export type Tool = (typeof tools)[number];
 
 /** A command as data: a program and the arguments it gets, byte for byte; no shell ever reads them. */

@@ -120,6 +120,8 @@ export interface Domain {
   /** That file, where the definition names it. */
   readonly nvramFile?: string | undefined;
   readonly tpm: boolean;
+  /** Files beside its disks that it starts from or writes to: firmware and its variables, a kernel, persistent memory. */
+  readonly files?: readonly string[];
   /** Whether `virsh console` has something to connect to. */
   readonly console: boolean;
   /** Whether what its TPM keeps stays when it is undefined, unless asked for. */
@@ -161,6 +163,7 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     graphics: devices?.first('graphics')?.attribute('type'),
     nvram: usesNvram(root.first('os')),
     nvramFile: nvramFile(root.first('os', 'nvram')),
+    ...filesOf(root),
     tpm: devices?.first('tpm') !== undefined,
     // libvirt opens a console of type pty alone (virDomainOpenConsole).
     console: [...(devices?.all('console') ?? []), ...(devices?.all('serial') ?? [])].some(
@@ -262,6 +265,22 @@ function usesNvram(os: XmlElement | undefined): boolean {
 function nvramFile(nvram: XmlElement | undefined): string | undefined {
   const text = nvram?.text.trim();
   return text === undefined || text === '' ? nvram?.first('source')?.attribute('file') : text;
+}
+
+function filesOf(root: XmlElement): Pick<Domain, 'files'> {
+  const os = root.first('os');
+  const nvram = os?.first('nvram');
+  const texts = ['loader', 'kernel', 'initrd', 'dtb'].map((name) => os?.textOf(name));
+  const memory = root.first('devices')?.all('memory') ?? [];
+  const found = [
+    ...texts,
+    nvramFile(nvram),
+    nvram?.attribute('template'),
+    os?.first('varstore')?.attribute('path'),
+    ...memory.map((module) => module.textOf('source', 'path')),
+  ];
+  const files = [...new Set(found.flatMap((path) => (path === undefined || path === '' ? [] : [path])))];
+  return files.length === 0 ? {} : { files };
 }
 
 /** The metadata element of a namespace, whatever prefix its XML gives to it. */

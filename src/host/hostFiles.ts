@@ -44,7 +44,9 @@ export class HostFiles {
     const images = [...volumes, ...loose];
     const backing = images.flatMap((volume) => volume.backing?.path ?? []);
     const overlays = new Set(images.flatMap((volume) => (volume.backing === undefined ? [] : [volume.path])));
-    this.looks = await this.lookAt(new Set([...known, ...roots, ...backing]), overlays, isStale);
+    const others = domains.flatMap((domain) => domain.files ?? []);
+    const paths = new Set([...known, ...roots, ...backing, ...others]);
+    this.looks = await this.lookAt(paths, overlays, isStale);
     return { loose, ...this.namesAndFacts() };
   }
 

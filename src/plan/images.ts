@@ -17,16 +17,40 @@ export interface IdleOverlay {
 }
 
 /**
- * An overlay whose header may be changed.
+ * An overlay whose header and contents may be changed.
  * @throws Refusal where it is none, is in use, read-only or the base of others
  */
 export function idleOverlay(image: Volume, lineage: Lineage, me: number | undefined): IdleOverlay {
+  guardImage('change', image.path, lineage);
+  const overlay = unusedOverlay(image, lineage, me);
+  if (!isWritable(image)) {
+    throw new Refusal(
+      l10n.t(
+        '{0} is read-only. Convert its template to a virtual machine first, or give it write permission.',
+        image.name,
+      ),
+    );
+  }
+  return overlay;
+}
+
+/** Whether somebody may write to an image; where that cannot be seen, it is taken for so. */
+export function isWritable({ mode }: Volume): boolean {
+  return mode === undefined || (mode & 0o222) !== 0;
+}
+
+/**
+ * An overlay whose header may be changed, as long as it stays the same for those who read it.
+ * @throws Refusal where it is none, or it or what stands on it is in use
+ */
+export function unusedOverlay(image: Volume, lineage: Lineage, me: number | undefined): IdleOverlay {
   const { backing, name, path } = image;
   if (backing === undefined) throw new Refusal(l10n.t('{0} stands on nothing.', name));
   if (image.format !== 'qcow2')
     throw new Refusal(l10n.t('{0} is {1}, not qcow2.', name, image.format ?? '?'));
   const users = lineage.usersOf(path);
-  const running = users.find(isActive);
+  const above = lineage.dependantsOf(path).flatMap(({ domains }) => domains);
+  const running = [...users, ...above].find(isActive);
   if (running !== undefined) {
     throw new Refusal(
       l10n.t('{0} is in use by {1}, which is running. Shut it down first.', name, running.name),
@@ -50,15 +74,6 @@ export function idleOverlay(image: Volume, lineage: Lineage, me: number | undefi
       ),
     );
   }
-  if (image.mode !== undefined && (image.mode & 0o222) === 0) {
-    throw new Refusal(
-      l10n.t(
-        '{0} is read-only. Convert its template to a virtual machine first, or give it write permission.',
-        name,
-      ),
-    );
-  }
-  guardImage('change', path, lineage);
   return { image, backing, users, place: placeOf(lineage.inventory.uri, [image.owner], me) };
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fitOf } from '../../src/host/sameImage';
 import { proofOf } from '../../src/lineage/proof';
@@ -261,10 +261,12 @@ describe('what stands on a base', () => {
       );
 
     /** A template of its own with a clone, whose base is then moved. */
-    async function moved(booted = false): Promise<{ overlay: string; copy: string; to: string }> {
+    async function moved(
+      before: (overlay: string) => Promise<unknown> = () => Promise.resolve(),
+    ): Promise<{ overlay: string; copy: string; to: string }> {
       const own = await lab.addMachine('own');
       const overlay = await addClone('clone', own.path);
-      if (booted) await boots('clone');
+      await before(overlay);
       const copy = await copyOf(overlay);
       const to = at('elsewhere.qcow2');
       await rename(own.path, to);
@@ -272,7 +274,7 @@ describe('what stands on a base', () => {
     }
 
     it('to where its base is now, after proof, with its contents', async () => {
-      const { overlay, copy, to } = await moved(true);
+      const { overlay, copy, to } = await moved(() => boots('clone'));
       const lineage = await host.lineage();
       assert.deepEqual(
         new Health(lineage).ofImage(overlay).map(({ fault }) => fault),
@@ -359,6 +361,56 @@ describe('what stands on a base', () => {
       const later = Date.now() / 1000 + 100;
       await lab.run('touch', '-d', `@${later}`, to);
       assert.equal(await proofFor(await host.lineage(), overlay, to), 'newer');
+    });
+
+    it('below what stands on it in turn, which is off, though it is read-only: so it is afterwards', async () => {
+      const { overlay, copy, to } = await moved((file) => addClone('above', file));
+      const above = at('above.qcow2');
+      await chmod(overlay, 0o444);
+      const { mtimeMs } = await stat(overlay);
+      const lineage = await host.lineage();
+      await host.run(
+        relink({ image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me }, lineage),
+      );
+      assert.equal(await backingOf(overlay), to);
+      const after = await stat(overlay);
+      assert.equal(after.mode & 0o777, 0o444);
+      assert.ok(Math.abs(after.mtimeMs - mtimeMs) < 0.1, `${after.mtimeMs} ${mtimeMs}`);
+      await sameContents(overlay, copy);
+      const health = new Health(await host.lineage());
+      assert.deepEqual([...health.ofImage(above), ...health.ofImage(overlay)], []);
+      await boots('above');
+    });
+
+    it('and back where a later step fails below what stands on it, read-only again', async () => {
+      const { overlay, to } = await moved((file) => addClone('above', file));
+      await chmod(overlay, 0o444);
+      const [former, hash] = [await backingOf(overlay), await lab.hash(overlay)];
+      const lineage = await host.lineage();
+      const plan = relink(
+        { image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me },
+        lineage,
+      );
+      const last = plan.steps.length - 1;
+      const steps = plan.steps.map((step, index) =>
+        index === last ? { ...step, verify: { kind: 'noVolume', path: overlay } as const } : step,
+      );
+      await assert.rejects(host.run({ ...plan, steps }), PlanFailure);
+      assert.equal(await backingOf(overlay), former);
+      assert.equal((await stat(overlay)).mode & 0o777, 0o444);
+      assert.equal(await lab.hash(overlay), hash);
+    });
+
+    it('not below what runs on it', async () => {
+      const { overlay, to } = await moved(async (file) => {
+        await addClone('above', file);
+        await lab.virsh('start', 'above', '--paused');
+      });
+      const lineage = await host.lineage();
+      assert.throws(
+        () => relink({ image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me }, lineage),
+        /in use by above/,
+      );
     });
 
     it('to the base it has, where its header lacks the format or has a relative name', async () => {

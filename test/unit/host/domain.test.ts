@@ -263,4 +263,15 @@ describe('host/domain', () => {
     const domain = unreadableDomain('u', 'n', off, 'why');
     assert.deepEqual([domain.name, domain.problem, domain.mark, domain.disks], ['n', 'why', undefined, []]);
   });
+
+  it('knows the files beside its disks', () => {
+    const xml = `<domain type='kvm'><name>a</name><os>
+      <loader type='pflash'>/f/CODE.fd</loader><nvram template='/f/VARS.fd'>/n/a_VARS.fd</nvram>
+      <kernel>/k/vmlinuz</kernel><initrd>/k/initrd</initrd></os><devices>
+      <memory model='nvdimm'><source><path>/m/pmem</path></source></memory></devices></domain>`;
+    const files = ['/f/CODE.fd', '/k/vmlinuz', '/k/initrd', '/n/a_VARS.fd', '/f/VARS.fd', '/m/pmem'];
+    assert.deepEqual(parseDomain(xml, off).files, files);
+    const source = `<domain type='kvm'><name>a</name><os><nvram type='file'><source file='/n/b.fd'/></nvram></os></domain>`;
+    assert.deepEqual(parseDomain(source, off).files, ['/n/b.fd']);
+  });
 });
