@@ -3,6 +3,7 @@ import { virsh } from '../host/commandLine';
 import { isActive, type Domain, type Mark } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
+import { checkBlindSpots } from './blindSpots';
 import { generaliseSteps, type Generalise } from './generalise';
 import { guardDomain } from './guard';
 import { markCommand, octal } from './mark';
@@ -229,6 +230,7 @@ export function convertToVirtualMachine(
 ): Plan & { readonly name: string } {
   const { uri } = lineage.inventory;
   guardDomain('free', domain, lineage);
+  checkBlindSpots(lineage);
   if (isActive(domain))
     throw new Refusal(l10n.t('{0} is not switched off. Shut it down first.', domain.name));
   const before = domain.mark?.kind === 'template' ? domain.mark : undefined;
