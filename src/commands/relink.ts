@@ -110,6 +110,8 @@ function proofWord(proof: Proof): string {
       return vscode.l10n.t('the same image');
     case 'newer':
       return vscode.l10n.t('was written to since');
+    case 'older':
+      return vscode.l10n.t('an older version');
     case 'otherContents':
       return vscode.l10n.t('another image: its contents do not fit');
     case 'unknown':

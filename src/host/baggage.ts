@@ -1,5 +1,5 @@
 import { quoteForVirsh } from './commandLine';
-import type { Snapshot } from './domain';
+import { parseDisk, writableDisks, type Disk, type Snapshot } from './domain';
 import type { Reply } from './batch';
 import { cause } from './errors';
 import { saysFailure } from './stderr';
@@ -66,7 +66,7 @@ function unlisted(list: Reply | undefined): Snapshot[] {
 
 function imagesOrProblem(definition: Reply | undefined): Omit<Snapshot, 'name'> {
   try {
-    return { images: snapshotImages(definition?.stdout ?? '') };
+    return snapshotImages(definition?.stdout ?? '');
   } catch (error) {
     return { images: [], problem: cause(definition?.stderr ?? '') || String(error) };
   }
@@ -76,15 +76,31 @@ function imagesOrProblem(definition: Reply | undefined): Omit<Snapshot, 'name'> 
  * The images in a snapshot's definition: the domain's disks as they were then, and the overlays it made.
  * @throws Error if the text is not a snapshot's XML
  */
-export function snapshotImages(xml: string): string[] {
+export function snapshotImages(xml: string): Omit<Snapshot, 'name'> {
   const root = parseXmlOf('domainsnapshot', xml);
-  const then = ['domain', 'inactiveDomain'].flatMap((name) => {
-    const definition = root.first(name);
-    return definition === undefined ? [] : [definition];
-  });
-  const disks = then.flatMap((definition) => definition.first('devices')?.all('disk') ?? []);
-  const made = root.first('disks')?.all('disk') ?? [];
-  const files = [...disks, ...made].flatMap((disk) => disk.first('source')?.attribute('file') ?? []);
+  const then = ['domain', 'inactiveDomain'].flatMap((name) => root.first(name)?.first('devices') ?? []);
+  const disks = then.flatMap((devices) => devices.all('disk')).map(parseDisk);
+  const kept = root.first('disks')?.all('disk') ?? [];
+  const made = kept.flatMap((disk) => parseDisk(disk).source ?? []);
+  const inside = new Set(
+    kept
+      .filter((disk) => disk.attribute('snapshot') === 'internal')
+      .flatMap((disk) => disk.attribute('name') ?? []),
+  );
   const memory = root.first('memory')?.attribute('file') ?? [];
-  return [...new Set([...files, memory].flat())];
+  return {
+    images: once([...sources(disks), ...made, memory].flat()),
+    written: once([...sources(writableDisks({ disks })), ...made]),
+    inside: once(
+      sources(disks.filter(({ target, source = '' }) => inside.has(target) || inside.has(source))),
+    ),
+  };
+}
+
+function sources(disks: readonly Disk[]): string[] {
+  return disks.flatMap(({ source }) => source ?? []);
+}
+
+function once(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
 }

@@ -60,7 +60,18 @@ export type Mark =
       readonly of: string | undefined;
       /** Since when it stands on its present base, in seconds since 1970, where that is newer than its overlays. */
       readonly since?: number;
+      /** What its bases were when it was put on them, to know them again. */
+      readonly bases?: readonly BaseRecord[];
     };
+
+/** An image as it was when a clone was put on it. */
+export interface BaseRecord {
+  readonly path: string;
+  /** When it had last been written to, in seconds since 1970. */
+  readonly modified: number;
+  /** Bytes. */
+  readonly capacity: number;
+}
 
 /** What a domain keeps beside its definition. */
 export interface Baggage {
@@ -77,6 +88,10 @@ export interface Snapshot {
   readonly images: readonly string[];
   /** Why these are not known, where that is so. */
   readonly problem?: string;
+  /** Of these the disks that the guest could write to: what it only read is not the domain's own. */
+  readonly written?: readonly string[];
+  /** Of these the images that keep the snapshot in themselves. */
+  readonly inside?: readonly string[];
 }
 
 /** A domain (virtual machine) as its definition says it. */
@@ -107,6 +122,8 @@ export interface Domain {
   /** That file, where the definition names it. */
   readonly nvramFile?: string | undefined;
   readonly tpm: boolean;
+  /** Files beside its disks that it starts from or writes to: firmware and its variables, a kernel, persistent memory. */
+  readonly files?: readonly string[];
   /** Whether `virsh console` has something to connect to. */
   readonly console: boolean;
   /** Whether what its TPM keeps stays when it is undefined, unless asked for. */
@@ -148,6 +165,7 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     graphics: devices?.first('graphics')?.attribute('type'),
     nvram: usesNvram(root.first('os')),
     nvramFile: nvramFile(root.first('os', 'nvram')),
+    ...filesOf(root),
     tpm: devices?.first('tpm') !== undefined,
     // libvirt opens a console of type pty alone (virDomainOpenConsole).
     console: [...(devices?.all('console') ?? []), ...(devices?.all('serial') ?? [])].some(
@@ -212,7 +230,8 @@ export function writtenDisks(domain: Pick<Domain, 'disks'>): Disk[] {
   return domain.disks.filter(({ device, readonly }) => ['disk', 'lun'].includes(device) && !readonly);
 }
 
-function parseDisk(disk: XmlElement): Disk {
+/** A disk of a domain, of which a snapshot may have a copy. */
+export function parseDisk(disk: XmlElement): Disk {
   const source = disk.first('source');
   const pool = source?.attribute('pool');
   const name = source?.attribute('volume');
@@ -258,6 +277,22 @@ function nvramFile(nvram: XmlElement | undefined): string | undefined {
   return text === undefined || text === '' ? nvram?.first('source')?.attribute('file') : text;
 }
 
+function filesOf(root: XmlElement): Pick<Domain, 'files'> {
+  const os = root.first('os');
+  const nvram = os?.first('nvram');
+  const texts = ['loader', 'kernel', 'initrd', 'dtb'].map((name) => os?.textOf(name));
+  const memory = root.first('devices')?.all('memory') ?? [];
+  const found = [
+    ...texts,
+    nvramFile(nvram),
+    nvram?.attribute('template'),
+    os?.first('varstore')?.attribute('path'),
+    ...memory.map((module) => module.textOf('source', 'path')),
+  ];
+  const files = [...new Set(found.flatMap((path) => (path === undefined || path === '' ? [] : [path])))];
+  return files.length === 0 ? {} : { files };
+}
+
 /** The metadata element of a namespace, whatever prefix its XML gives to it. */
 function inNamespace(metadata: XmlElement | undefined, namespace: string): XmlElement | undefined {
   return metadata?.children.find((element) => element.namespace === namespace);
@@ -269,12 +304,26 @@ function parseMark(mark: XmlElement | undefined): Mark | undefined {
   if (kind === 'template') return templateMark(mark);
   if (kind !== 'clone') return undefined;
   const since = mark.attribute('since');
-  return { kind, of: mark.attribute('template'), ...(since === undefined ? {} : { since: Number(since) }) };
+  const bases = childrenOf(mark, 'base').map((base) => ({
+    path: base.attribute('path') ?? '',
+    modified: Number(base.attribute('modified')),
+    capacity: Number(base.attribute('capacity')),
+  }));
+  return {
+    kind,
+    of: mark.attribute('template'),
+    ...(since === undefined ? {} : { since: Number(since) }),
+    ...(bases.length === 0 ? {} : { bases }),
+  };
+}
+
+function childrenOf(mark: XmlElement, name: string): XmlElement[] {
+  return mark.children.filter((child) => child.name.slice(child.name.indexOf(':') + 1) === name);
 }
 
 function templateMark(mark: XmlElement): Mark {
   const name = mark.attribute('name');
-  const images = mark.children.filter((child) => child.name.endsWith('image'));
+  const images = childrenOf(mark, 'image');
   const modes = images.map(
     (image) => [image.attribute('path') ?? '', parseInt(image.attribute('mode') ?? '', 8)] as const,
   );

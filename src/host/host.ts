@@ -215,8 +215,7 @@ export class Host {
     const changed = this.model.takeChangedFiles();
     if (!this.local || (changed === undefined && !all)) return;
     const again = all || changed === undefined ? 'all' : changed;
-    const { loose, realPaths, facts } = await this.files.read(this.model.inventory(this.uri), again);
-    this.model.takeFiles(loose, realPaths, facts);
+    this.model.takeFiles(await this.files.read(this.model.inventory(this.uri), again));
   }
 
   private async readStorage({ pools }: Names, all: boolean, progress: () => void): Promise<void> {

@@ -8,6 +8,8 @@ import type { Volume } from './volume';
 export interface FileFacts {
   /** Images that machines use, or that such images stand on, and that no pool knows. */
   readonly loose: readonly Volume[];
+  /** Of the machines' images those that are there and may not be read. */
+  readonly hidden: readonly string[];
   /** The one name of each image that has several, by its others. */
   readonly realPaths: ReadonlyMap<string, string>;
   /** What the file system knows of images, by their paths. */
@@ -47,8 +49,18 @@ export class HostFiles {
     const images = [...volumes, ...loose];
     const backing = images.flatMap((volume) => volume.backing?.path ?? []);
     const overlays = new Set(images.flatMap((volume) => (volume.backing === undefined ? [] : [volume.path])));
-    this.looks = await this.lookAt(new Set([...known, ...roots, ...backing]), overlays, isStale);
-    return { loose, ...this.namesAndFacts() };
+    const others = domains.flatMap((domain) => domain.files ?? []);
+    const paths = new Set([...known, ...roots, ...backing, ...others]);
+    this.looks = await this.lookAt(paths, overlays, isStale);
+    return { loose, hidden: this.hidden([...files, ...kept], known), ...this.namesAndFacts() };
+  }
+
+  private hidden(paths: readonly string[], known: ReadonlySet<string>): string[] {
+    return [...new Set(paths)].filter((path) => {
+      if (known.has(path) || this.loose.get(path) !== undefined) return false;
+      const look = this.looks.get(path);
+      return look?.facts !== undefined || look?.hidden === true;
+    });
   }
 
   /** Those of these images that no pool knows, and of those below them. */
@@ -90,7 +102,7 @@ export class HostFiles {
   }
 
   /** Of several names of one image the first is the one. */
-  private namesAndFacts(): Omit<FileFacts, 'loose'> {
+  private namesAndFacts(): Pick<FileFacts, 'realPaths' | 'facts'> {
     const names = new Map<string, string>();
     const realPaths = new Map<string, string>();
     const facts = new Map<string, ImageFacts>();

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Keepers } from './baggage';
 import { pendingDomain, type Domain, type Snapshot } from './domain';
+import type { FileFacts } from './hostFiles';
 import type { ImageFacts } from './imageFacts';
 import type { Inventory } from './inventory';
 import type { Network } from './network';
@@ -25,6 +26,7 @@ export class Model {
   private readonly volumes = new Map<string, Volume>();
   private networks: readonly Network[] = [];
   private loose: readonly Volume[] = [];
+  private hidden: readonly string[] = [];
   private realPaths: ReadonlyMap<string, string> = new Map();
   private facts: ReadonlyMap<string, ImageFacts> = new Map();
   private keepers: Keepers | undefined;
@@ -132,15 +134,15 @@ export class Model {
   }
 
   /** Takes over what files outside the pools are, where links lead, and what else the file system knows of images. */
-  takeFiles(
-    loose: readonly Volume[],
-    realPaths: ReadonlyMap<string, string>,
-    facts: ReadonlyMap<string, ImageFacts>,
-  ): void {
+  takeFiles({ loose, hidden, realPaths, facts }: FileFacts): void {
     const same =
-      sameEntries(loose, this.loose) && sameMaps(realPaths, this.realPaths) && sameMaps(facts, this.facts);
+      sameEntries(loose, this.loose) &&
+      sameEntries(hidden, this.hidden) &&
+      sameMaps(realPaths, this.realPaths) &&
+      sameMaps(facts, this.facts);
     if (same) return;
     this.loose = loose;
+    this.hidden = hidden;
     this.realPaths = realPaths;
     this.facts = facts;
     this.made = undefined;
@@ -247,6 +249,7 @@ export class Model {
       })),
       networks: this.networks,
       loose: this.loose,
+      hidden: this.hidden,
       realPaths: this.realPaths,
       facts: this.facts,
     };

@@ -37,8 +37,7 @@ const severities: Readonly<Record<Fault, Severity>> = {
   baseWritable: 'hint',
 };
 
-/** The command that helps, where there is one. */
-export const remedies = {
+const remedies = {
   baseMissing: 'libvirt.relink',
   baseInUse: 'libvirt.forceOff',
   formatWrong: 'libvirt.relink',
@@ -63,6 +62,11 @@ export interface Finding {
   readonly base: string | undefined;
   /** Whom the remedy is for: who writes to the base, whose driver is wrong, whose image it is. */
   readonly domain: Domain | undefined;
+}
+
+/** The command that helps with a finding; none where it is for a machine and the image has none. */
+export function remedyOf({ fault, domain }: Finding): string | undefined {
+  return fault === 'baseWritable' && domain === undefined ? undefined : remedies[fault];
 }
 
 /** More levels than this are slow to open, and libvirt before 12.0 has trouble beyond (HAZARDS 16). */

@@ -43,6 +43,7 @@ export class Lineage {
       const images = new Set<string>();
       for (const disk of domain.disks) this.addImage(images, disk);
       for (const disk of domain.nextDisks ?? []) this.addImage(images, disk);
+      for (const path of domain.files ?? []) images.add(this.identity(path));
       for (const snapshot of domain.baggage?.snapshots ?? [])
         for (const path of snapshot.images) images.add(this.identity(path));
       for (const image of images) append(this.users, image, domain);

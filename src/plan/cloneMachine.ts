@@ -47,6 +47,7 @@ function definition({ answers, disks, identity, nvram }: MachineWish): string {
     template,
     identity,
     overlays: new Map(disks.map(({ disk, overlay }) => [disk.target, overlay.path])),
+    bases: disks.map(({ overlay }) => overlay.base),
     drives,
     nvram,
     memory: memory === template.memory ? undefined : memory,

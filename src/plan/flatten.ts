@@ -4,7 +4,7 @@ import { isActive, type Domain } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { guardImage } from './guard';
-import { checkRoom, growth, idleOverlay, lookAgain, rebaseCommand } from './images';
+import { checkNoSnapshots, checkRoom, growth, idleOverlay, lookAgain, rebaseCommand } from './images';
 import { runAt } from './place';
 import { Refusal, runnable, type Plan, type Step } from './plan';
 
@@ -45,7 +45,10 @@ export function flatten(answers: FlattenAnswers, lineage: Lineage): Plan {
       ),
     );
   }
-  for (const image of images) checkChain(image, lineage);
+  for (const image of images) {
+    checkChain(image, lineage);
+    checkNoSnapshots(image, lineage);
+  }
   checkRoom(
     new Map(images.map((image) => [image, answers.needed?.get(image.path) ?? growth(image, lineage)])),
     lineage,

@@ -5,10 +5,10 @@ import { isActive } from '../host/domain';
 import { checkLuns } from './cloneChecks';
 import { checkRoom, growth } from './images';
 import { virtClone } from './machine';
+import { markCommand } from './mark';
 import { domainNameProblem, virtToolsPathProblem, volumeNameProblem } from './names';
 import { namesIn } from './overlay';
 import { Refusal, runnable, type Plan } from './plan';
-import { markCommand } from './template';
 
 /** What a person decides about a full clone. */
 export interface FullCloneAnswers {

@@ -5,9 +5,9 @@ import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { guardImage } from './guard';
+import { markCommand, recordsOf } from './mark';
 import { placeOf, runAt, type Place } from './place';
 import { Refusal, type Step } from './plan';
-import { markCommand } from './template';
 
 /** An overlay that no machine uses now, and how qemu-img reaches it. */
 export interface IdleOverlay {
@@ -18,16 +18,40 @@ export interface IdleOverlay {
 }
 
 /**
- * An overlay whose header may be changed.
+ * An overlay whose header and contents may be changed.
  * @throws Refusal where it is none, is in use, read-only or the base of others
  */
 export function idleOverlay(image: Volume, lineage: Lineage, me: number | undefined): IdleOverlay {
+  guardImage('change', image.path, lineage);
+  const overlay = unusedOverlay(image, lineage, me);
+  if (!isWritable(image)) {
+    throw new Refusal(
+      l10n.t(
+        '{0} is read-only. Convert its template to a virtual machine first, or give it write permission.',
+        image.name,
+      ),
+    );
+  }
+  return overlay;
+}
+
+/** Whether somebody may write to an image; where that cannot be seen, it is taken for so. */
+export function isWritable({ mode }: Volume): boolean {
+  return mode === undefined || (mode & 0o222) !== 0;
+}
+
+/**
+ * An overlay whose header may be changed, as long as it stays the same for those who read it.
+ * @throws Refusal where it is none, or it or what stands on it is in use
+ */
+export function unusedOverlay(image: Volume, lineage: Lineage, me: number | undefined): IdleOverlay {
   const { backing, name, path } = image;
   if (backing === undefined) throw new Refusal(l10n.t('{0} stands on nothing.', name));
   if (image.format !== 'qcow2')
     throw new Refusal(l10n.t('{0} is {1}, not qcow2.', name, image.format ?? '?'));
   const users = lineage.usersOf(path);
-  const running = users.find(isActive);
+  const above = lineage.dependantsOf(path).flatMap(({ domains }) => domains);
+  const running = [...users, ...above].find(isActive);
   if (running !== undefined) {
     throw new Refusal(
       l10n.t('{0} is in use by {1}, which is running. Shut it down first.', name, running.name),
@@ -51,16 +75,37 @@ export function idleOverlay(image: Volume, lineage: Lineage, me: number | undefi
       ),
     );
   }
-  if (image.mode !== undefined && (image.mode & 0o222) === 0) {
+  return { image, backing, users, place: placeOf(lineage.inventory.uri, [image.owner], me) };
+}
+
+/**
+ * Only the present state of an image is carried over to another base. A snapshot inside it goes on reading what it has
+ * not got itself from below, and would find something else there, or zeros.
+ * @throws Refusal where there is one
+ */
+export function checkNoSnapshots({ name, path }: Volume, lineage: Lineage): void {
+  for (const user of lineage.usersOf(path)) {
+    const inside = (user.baggage?.snapshots ?? []).filter(({ inside: kept = [] }) =>
+      kept.some((one) => lineage.same(one, path)),
+    );
+    if (inside.length === 0) continue;
     throw new Refusal(
       l10n.t(
-        '{0} is read-only. Convert its template to a virtual machine first, or give it write permission.',
+        '{0} has snapshots of {1} in it ({2}), which would lose what they read from the base. Delete them first: virsh snapshot-delete',
         name,
+        user.name,
+        inside.map((snapshot) => snapshot.name).join(', '),
       ),
     );
   }
-  guardImage('change', path, lineage);
-  return { image, backing, users, place: placeOf(lineage.inventory.uri, [image.owner], me) };
+  const count = lineage.inventory.facts?.get(path)?.header?.snapshots ?? 0;
+  if (count === 0) return;
+  throw new Refusal(
+    l10n.t(
+      '{0} has snapshots in it, which would lose what they read from the base. See them with qemu-img snapshot -l, and delete them first: qemu-img snapshot -d',
+      name,
+    ),
+  );
 }
 
 /** `qemu-img rebase` of an overlay onto another base; an empty one makes it independent. */
@@ -101,10 +146,24 @@ export function lookAgain(
   });
 }
 
+/** A machine that is put on another base, at a moment in seconds since 1970. */
+export interface NewLink {
+  /** The machine that owns the base. */
+  readonly of: string | undefined;
+  readonly since: number;
+  readonly base: Volume;
+  /** What it stood on before. */
+  readonly former: readonly string[];
+}
+
 /** Notes in the metadata of a machine since when it stands on its present base, lest it be taken for older. */
-export function noteLink(uri: string, domain: Domain, of: string | undefined, since: number): Step[] {
+export function noteLink(uri: string, domain: Domain, { of, since, base, former }: NewLink): Step[] {
   if (domain.mark?.kind === 'template') return [];
-  const mark: Mark = { kind: 'clone', of, since };
+  const others = (domain.mark?.bases ?? []).filter(
+    ({ path }) => path !== base.path && !former.includes(path),
+  );
+  const bases = [...others, ...(recordsOf([base]).bases ?? [])];
+  const mark: Mark = { kind: 'clone', of, since, ...(bases.length === 0 ? {} : { bases }) };
   return [
     {
       title: l10n.t('Mark {0} as a linked clone', domain.name),

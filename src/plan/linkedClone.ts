@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { Domain } from '../host/domain';
 import type { Pool } from '../host/pool';
 import type { TemplateFacts } from '../host/templateFacts';
+import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { checkMac, checkTemplate } from './cloneChecks';
 import { linkedDisks, showSize, type LinkedDisk } from './cloneDisks';
@@ -121,11 +122,15 @@ function cloneSteps(answers: LinkedCloneAnswers, lineage: Lineage, macs: Set<str
       ...disks.flatMap((disk) => overlayWithItsBase(uri, answers, disk)),
       ...nvram.copy,
       ...machineSteps({ uri, answers, disks, identity, nvram: nvram.path }),
-      ...(method === 'define' ? [] : [markClone(uri, name, template.uuid)]),
+      ...(method === 'define' ? [] : [markClone(uri, name, template.uuid, basesOf(disks))]),
       ...(answers.start ? [startNew(uri, name)] : []),
     ],
     after: [...pools].reverse().flatMap(({ close }) => close),
   };
+}
+
+function basesOf(disks: readonly LinkedDisk[]): Volume[] {
+  return disks.map(({ overlay }) => overlay.base);
 }
 
 function overlayWithItsBase(uri: string, answers: LinkedCloneAnswers, linked: LinkedDisk): Step[] {

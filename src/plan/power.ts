@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
 import { isActive, type Domain } from '../host/domain';
 import type { Lineage } from '../lineage/lineage';
+import { checkBlindSpotsOfBase } from './blindSpots';
 import { guardDomain } from './guard';
 import { domainWord } from './machine';
 import { Refusal, runnable, type Plan } from './plan';
@@ -13,6 +14,7 @@ import { Refusal, runnable, type Plan } from './plan';
 export function start(domain: Domain, lineage: Lineage): Plan {
   if (isActive(domain)) throw new Refusal(l10n.t('{0} is already running.', domain.name));
   guardDomain('start', domain, lineage);
+  checkBlindSpotsOfBase(domain, lineage);
   const title = l10n.t('Start {0}', domain.name);
   const verify = { kind: 'state', domain: domain.uuid, active: true } as const;
   return oneStep(lineage, title, 'start', domainWord(domain), { verify });
@@ -54,6 +56,7 @@ export function suspend(domain: Domain, lineage: Lineage): Plan {
 export function resume(domain: Domain, lineage: Lineage): Plan {
   if (domain.state !== 'paused') throw new Refusal(l10n.t('{0} is not paused.', domain.name));
   guardDomain('resume', domain, lineage);
+  checkBlindSpotsOfBase(domain, lineage);
   const verify = { kind: 'state', domain: domain.uuid, active: true, paused: false } as const;
   return oneStep(lineage, l10n.t('Resume {0}', domain.name), 'resume', domainWord(domain), { verify });
 }

@@ -3,6 +3,7 @@ import { isActive } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import {
+  checkNoSnapshots,
   checkRoom,
   growth,
   idleOverlay,
@@ -41,13 +42,14 @@ export function rebase({ images, base, now, me }: RebaseAnswers, lineage: Lineag
   checkRoom(new Map(images.map((image) => [image, growth(image, lineage)])), lineage);
   const owner = lineage.usersOf(base.path).find((user) => lineage.writesTo(user, base.path))?.uuid;
   const users = new Map(overlays.flatMap(({ users: all }) => all.map((user) => [user.uuid, user] as const)));
+  const former = overlays.map(({ backing }) => backing.path);
   return runnable({
     title: l10n.t('Rebase {0} onto {1}', images.map(({ name }) => name).join(', '), base.name),
     uri,
     notes: [l10n.t('The contents stay as they are: what differs between the bases is copied.')],
     steps: [
       ...overlays.map((overlay) => rebaseStep(overlay, base, format)),
-      ...[...users.values()].flatMap((user) => noteLink(uri, user, owner, now)),
+      ...[...users.values()].flatMap((user) => noteLink(uri, user, { of: owner, since: now, base, former })),
       ...lookAgain(images, lineage, new Map(images.map((image) => [image, base.path]))),
     ],
   });
@@ -64,6 +66,7 @@ export function canStandOn(image: Volume, base: Volume, lineage: Lineage): boole
 
 function checked(overlay: IdleOverlay, base: Volume, lineage: Lineage): IdleOverlay {
   const { image, backing } = overlay;
+  checkNoSnapshots(image, lineage);
   if (lineage.same(backing.path, base.path)) {
     throw new Refusal(l10n.t('{0} stands on {1} already.', image.name, base.name));
   }

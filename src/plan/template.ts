@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
-import { isActive, markNamespace, type Domain, type Mark } from '../host/domain';
-import { escapeXml } from '../host/escapeXml';
+import { isActive, type Domain, type Mark } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
+import { checkBlindSpots } from './blindSpots';
 import { generaliseSteps, type Generalise } from './generalise';
 import { guardDomain } from './guard';
+import { markCommand, octal } from './mark';
 import { domainNameProblem } from './names';
 import { placeOf, runAt } from './place';
 import { Refusal, runnable, type Plan, type Step } from './plan';
@@ -168,10 +169,6 @@ function makeReadOnly(uri: string, { path, name, owner, mode = 0 }: Volume, me: 
   };
 }
 
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
-}
-
 /** The mark remembers what Convert to Virtual Machine needs to give everything back as it was. */
 function mark(uri: string, domain: Domain, images: readonly Volume[]): Step {
   const before = domain.mark?.kind === 'template' ? domain.mark : undefined;
@@ -198,28 +195,6 @@ function setMark(uri: string, domain: Domain, now: Mark | undefined, title: stri
     },
     verify: { kind: 'marked', uuid: domain.uuid, template: now?.kind === 'template' },
   };
-}
-
-/** The command that writes a mark into the metadata of a domain, or takes it away. */
-export function markCommand(uri: string, uuid: string, value: Mark | undefined) {
-  const rest = value === undefined ? ['--remove'] : ['--key', 'linkedclones', '--set', markXml(value)];
-  return virsh(uri, 'metadata', '--domain', uuid, '--uri', markNamespace, ...rest, '--config');
-}
-
-function markXml(value: Mark): string {
-  if (value.kind === 'clone') {
-    const of = value.of === undefined ? '' : ` template="${escapeXml(value.of)}"`;
-    const since = value.since === undefined ? '' : ` since="${value.since}"`;
-    return `<clone${of}${since}/>`;
-  }
-  const name = value.name === undefined ? '' : ` name="${escapeXml(value.name)}"`;
-  const autostart = value.autostart === true ? ' autostart="yes"' : '';
-  const images = [...(value.modes ?? [])].map(
-    ([path, mode]) => `<image path="${escapeXml(path)}" mode="${octal(mode)}"/>`,
-  );
-  return images.length === 0
-    ? `<template${name}${autostart}/>`
-    : `<template${name}${autostart}>${images.join('')}</template>`;
 }
 
 function rename(uri: string, { uuid, name: before }: Domain, name: string): Step {
@@ -255,6 +230,7 @@ export function convertToVirtualMachine(
 ): Plan & { readonly name: string } {
   const { uri } = lineage.inventory;
   guardDomain('free', domain, lineage);
+  checkBlindSpots(lineage);
   if (isActive(domain))
     throw new Refusal(l10n.t('{0} is not switched off. Shut it down first.', domain.name));
   const before = domain.mark?.kind === 'template' ? domain.mark : undefined;

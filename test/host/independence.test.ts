@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fitOf } from '../../src/host/sameImage';
 import { proofOf } from '../../src/lineage/proof';
@@ -8,6 +8,7 @@ import { Health } from '../../src/lineage/health';
 import { flatten } from '../../src/plan/flatten';
 import { fullClone } from '../../src/plan/fullClone';
 import { InUse } from '../../src/plan/guard';
+import { markClone } from '../../src/plan/machine';
 import type { Plan } from '../../src/plan/plan';
 import { rebase } from '../../src/plan/rebase';
 import { relink, relinkCandidates } from '../../src/plan/relink';
@@ -140,6 +141,30 @@ describe('what stands on a base', () => {
       });
     }
 
+    it('not where snapshots in it would lose what they read below, whether a machine knows of them or not', async () => {
+      const overlay = await addClone('clone');
+      await lab.virsh('snapshot-create-as', 'clone', 'kept');
+      const bare = at('bare.qcow2');
+      await copyFile(overlay, bare);
+      const version = at('version2.qcow2');
+      await copyFile(base.path, version);
+      const lineage = await host.lineage();
+      assert.throws(() => ofMachine(lineage, 'clone'), /clone in it \(kept\).*virsh snapshot-delete/);
+      const images = [volume(lineage, bare)];
+      assert.throws(() => flatten({ domains: [], volumes: images, me }, lineage), /qemu-img snapshot -d/);
+      assert.throws(
+        () => rebase({ images, base: volume(lineage, version), now: 1, me }, lineage),
+        /qemu-img snapshot -d/,
+      );
+      await lab.virsh('start', 'clone', '--paused');
+      const running = await host.lineage();
+      assert.throws(() => ofMachine(running, 'clone'), /virsh snapshot-delete/);
+      await lab.virsh('destroy', 'clone');
+      await lab.virsh('snapshot-delete', 'clone', 'kept');
+      await host.run(ofMachine(await host.lineage(), 'clone'));
+      assert.equal(await backingOf(overlay), undefined);
+    });
+
     it('not where the room is too little, nor under what stands on it', async () => {
       const overlay = await addClone('clone');
       const lineage = await host.lineage();
@@ -237,10 +262,12 @@ describe('what stands on a base', () => {
       );
 
     /** A template of its own with a clone, whose base is then moved. */
-    async function moved(booted = false): Promise<{ overlay: string; copy: string; to: string }> {
+    async function moved(
+      before: (overlay: string) => Promise<unknown> = () => Promise.resolve(),
+    ): Promise<{ overlay: string; copy: string; to: string }> {
       const own = await lab.addMachine('own');
       const overlay = await addClone('clone', own.path);
-      if (booted) await boots('clone');
+      await before(overlay);
       const copy = await copyOf(overlay);
       const to = at('elsewhere.qcow2');
       await rename(own.path, to);
@@ -248,7 +275,7 @@ describe('what stands on a base', () => {
     }
 
     it('to where its base is now, after proof, with its contents', async () => {
-      const { overlay, copy, to } = await moved(true);
+      const { overlay, copy, to } = await moved(() => boots('clone'));
       const lineage = await host.lineage();
       assert.deepEqual(
         new Health(lineage).ofImage(overlay).map(({ fault }) => fault),
@@ -276,11 +303,115 @@ describe('what stands on a base', () => {
       assert.equal(await proofFor(lineage, overlay, other), 'otherContents');
     });
 
+    it('to its base by what was noted of it, never to an older version, which has most of its contents', async () => {
+      const own = await lab.addMachine('own');
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 4 256k 256k', own.path);
+      const older = at('older.qcow2');
+      await lab.run('cp', '--preserve=timestamps', own.path, older);
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 5 256k 256k', own.path);
+      const overlay = await addClone('clone', own.path);
+      for (const piece of ['260k 512', '330k 512', '400k 512', '460k 512'])
+        await lab.run('qemu-io', '-f', 'qcow2', '-c', `write -P 6 ${piece}`, overlay);
+      await boots('clone');
+      const before = await host.lineage();
+      const to = at('elsewhere.qcow2');
+      await rename(own.path, to);
+      const without = await host.lineage();
+      assert.equal(await proofFor(without, overlay, older), 'unknown');
+      const { spec } = markClone(lab.uri, 'clone', own.uuid, [volume(before, own.path)]);
+      await lab.run(spec.file, ...spec.args);
+      const lineage = await host.lineage();
+      assert.equal(await proofFor(lineage, overlay, older), 'older');
+      assert.equal(await proofFor(lineage, overlay, to), 'same');
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 7 100M 512', to);
+      assert.equal(await proofFor(await host.lineage(), overlay, to), 'newer');
+    });
+
+    it('to a base whose clusters are packed, as those of cloud images are', async () => {
+      const packed = at('packed.qcow2');
+      await lab.run('qemu-img', 'convert', '-c', '-O', 'qcow2', base.path, packed);
+      const overlay = await addClone('clone', packed);
+      await boots('clone');
+      const fit = await fitOf(overlay, [packed]);
+      assert.deepEqual(fit, await fitOf(overlay, [base.path]));
+      assert.ok(fit !== undefined && fit.same > 16, JSON.stringify(fit));
+      const to = at('elsewhere.qcow2');
+      await rename(packed, to);
+      assert.equal(await proofFor(await host.lineage(), overlay, to), 'same');
+    });
+
+    it('to the base it has without hiding that it was written to since', async () => {
+      const overlay = await addClone('clone');
+      const { spec } = markClone(lab.uri, 'clone', base.uuid, []);
+      await lab.run(spec.file, ...spec.args);
+      const own = at('own.qcow2');
+      await copyFile(base.path, own);
+      await lab.run('qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', own, overlay);
+      await lab.run('touch', '-d', `@${Date.now() / 1000 + 100}`, own);
+      const changed = async () => new Health(await host.lineage()).ofImage(overlay).map(({ fault }) => fault);
+      assert.ok((await changed()).includes('baseChanged'));
+      const lineage = await host.lineage();
+      await host.run(
+        relink({ image: volume(lineage, overlay), base: volume(lineage, own), now: 2 ** 40, me }, lineage),
+      );
+      assert.ok((await changed()).includes('baseChanged'));
+    });
+
     it('not without a person to an image that was written to since: another version', async () => {
       const { overlay, to } = await moved();
       const later = Date.now() / 1000 + 100;
       await lab.run('touch', '-d', `@${later}`, to);
       assert.equal(await proofFor(await host.lineage(), overlay, to), 'newer');
+    });
+
+    it('below what stands on it in turn, which is off, though it is read-only: so it is afterwards', async () => {
+      const { overlay, copy, to } = await moved((file) => addClone('above', file));
+      const above = at('above.qcow2');
+      await chmod(overlay, 0o444);
+      const { mtimeMs } = await stat(overlay);
+      const lineage = await host.lineage();
+      await host.run(
+        relink({ image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me }, lineage),
+      );
+      assert.equal(await backingOf(overlay), to);
+      const after = await stat(overlay);
+      assert.equal(after.mode & 0o777, 0o444);
+      assert.ok(Math.abs(after.mtimeMs - mtimeMs) < 0.1, `${after.mtimeMs} ${mtimeMs}`);
+      await sameContents(overlay, copy);
+      const health = new Health(await host.lineage());
+      assert.deepEqual([...health.ofImage(above), ...health.ofImage(overlay)], []);
+      await boots('above');
+    });
+
+    it('and back where a later step fails below what stands on it, read-only again', async () => {
+      const { overlay, to } = await moved((file) => addClone('above', file));
+      await chmod(overlay, 0o444);
+      const [former, hash] = [await backingOf(overlay), await lab.hash(overlay)];
+      const lineage = await host.lineage();
+      const plan = relink(
+        { image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me },
+        lineage,
+      );
+      const last = plan.steps.length - 1;
+      const steps = plan.steps.map((step, index) =>
+        index === last ? { ...step, verify: { kind: 'noVolume', path: overlay } as const } : step,
+      );
+      await assert.rejects(host.run({ ...plan, steps }), PlanFailure);
+      assert.equal(await backingOf(overlay), former);
+      assert.equal((await stat(overlay)).mode & 0o777, 0o444);
+      assert.equal(await lab.hash(overlay), hash);
+    });
+
+    it('not below what runs on it', async () => {
+      const { overlay, to } = await moved(async (file) => {
+        await addClone('above', file);
+        await lab.virsh('start', 'above', '--paused');
+      });
+      const lineage = await host.lineage();
+      assert.throws(
+        () => relink({ image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me }, lineage),
+        /in use by above/,
+      );
     });
 
     it('to the base it has, where its header lacks the format or has a relative name', async () => {

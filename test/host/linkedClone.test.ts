@@ -66,7 +66,10 @@ describe('a linked clone', () => {
         );
         const lineage = await host.lineage();
         const clone = lineage.inventory.domains.find((domain) => domain.name === name);
-        assert.deepEqual(clone?.mark, { kind: 'clone', of: template.uuid });
+        assert.ok(clone?.mark?.kind === 'clone');
+        assert.equal(clone.mark.of, template.uuid);
+        const noted = clone.mark.bases?.map(({ path: file }) => file) ?? [];
+        assert.ok(noted.includes(template.path), noted.join());
         assert.equal(lineage.parentOf(clone)?.uuid, template.uuid);
 
         if (boots) {

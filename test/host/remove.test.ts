@@ -59,11 +59,12 @@ describe('a clone, deleted from a real host', () => {
     await lab.virsh('start', 'clone', '--paused');
     await lab.virsh('managedsave', 'clone');
     const { baggage } = machine(await host.lineage(), 'clone');
+    const own = [at('clone.qcow2')];
     assert.deepEqual(baggage, {
       autostart: true,
       managedSave: true,
       checkpoints: false,
-      snapshots: [{ name: 'inside', images: [at('clone.qcow2')] }],
+      snapshots: [{ name: 'inside', images: own, written: own, inside: own }],
     });
     assert.deepEqual(await removed('clone'), { deleted: ['clone.qcow2'], kept: [], outside: [] });
     assert.deepEqual(await left(), untouched);
@@ -94,6 +95,26 @@ describe('a clone, deleted from a real host', () => {
     assert.deepEqual(await removed('plain'), { deleted: ['plain.snap'], kept: ['plain.qcow2'], outside: [] });
     assert.ok(existsSync(one.path));
     await lab.run('rm', one.path);
+  });
+
+  it('keeps an overlay that it only reads, also when a snapshot names it', async () => {
+    await addClone('clone');
+    const data = at('data.qcow2');
+    await lab.run('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', base.path, data);
+    const readOnly = ['--source', data, '--target', 'vdb', '--subdriver', 'qcow2', '--mode', 'readonly'];
+    await lab.virsh('attach-disk', '--domain', 'clone', ...readOnly, '--config');
+    const disks = [
+      '--diskspec',
+      `vda,snapshot=external,file=${at('clone.s')}`,
+      '--diskspec',
+      'vdb,snapshot=no',
+    ];
+    await lab.virsh('snapshot-create-as', 'clone', 's', '--disk-only', ...disks);
+    const { deleted, kept } = await removed('clone');
+    assert.deepEqual([deleted, kept], [['clone.s', 'clone.qcow2'], ['data.qcow2']]);
+    assert.ok(existsSync(data));
+    await lab.run('rm', data);
+    assert.deepEqual(await left(), untouched);
   });
 
   it('takes its own UEFI variables along, and not those of another', async () => {

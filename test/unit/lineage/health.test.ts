@@ -17,6 +17,7 @@ function recorded(name: string, format: string | undefined, rest: Partial<ImageF
     capacity: gibibyte,
     clusterBits: 16,
     l1: { offset: 0, entries: 0 },
+    snapshots: 0,
     incompatible: 0n,
     backing: { name, format },
   };

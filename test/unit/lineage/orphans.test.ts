@@ -56,6 +56,13 @@ describe('lineage/orphans', () => {
     );
   });
 
+  it('takes no kernel, firmware, variables or memory of a machine', () => {
+    const names = ['/p/kernel', '/p/VARS.fd'];
+    const volumes = names.map((name) => volume(name, { ...old, format: 'raw' }));
+    const one = domain(1, 'one', [], { files: names });
+    assert.deepEqual(kinds([pool('p', '/p', volumes)], [one]), []);
+  });
+
   it('sets apart media, uploads, and what is younger than an hour; passes over what cannot be read', () => {
     const volumes = [
       volume('/p/cd', { ...old, format: 'iso' }),

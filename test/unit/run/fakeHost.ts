@@ -39,7 +39,13 @@ export class FakeHost {
         this.asked.push(`header ${path}`);
         const { recorded = '', compat = '1.1' } = this.volumes.get(path) ?? {};
         const backing = { name: '', format: recorded === '' ? undefined : recorded };
-        const zero = { capacity: 0, clusterBits: 16, l1: { offset: 0, entries: 0 }, incompatible: 0n };
+        const zero = {
+          capacity: 0,
+          clusterBits: 16,
+          l1: { offset: 0, entries: 0 },
+          snapshots: 0,
+          incompatible: 0n,
+        };
         return Promise.resolve({ ...zero, version: compat === '1.1' ? 3 : 2, backing });
       },
       execute: (spec) => {
