@@ -31,6 +31,8 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private shown: ReadonlySet<Node> = new Set();
   /** Nodes that look different from what VS Code shows. */
   private stale: Node[] = [];
+  /** Groups and pools that somebody has opened, by their ids. */
+  private readonly opened = new Map<string, Node>();
   private readonly subscriptions: readonly { dispose(): unknown }[];
 
   constructor(private readonly hosts: Hosts) {
@@ -47,6 +49,8 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
         for (const drawn of this.roots.values()) drawn.state = undefined;
         this.redraw();
       }),
+      this.view.onDidExpandElement(({ element }) => this.toggle(element, true)),
+      this.view.onDidCollapseElement(({ element }) => this.toggle(element, false)),
       this.view.onDidChangeVisibility(({ visible }) => this.hosts.look(visible)),
     ];
   }
@@ -113,6 +117,19 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return this.reveal(this.volumeNode(host, path));
   }
 
+  /** A host reads first what is in pools that are open, in a group that is open too. */
+  private toggle(node: Node, open: boolean): void {
+    const { opened } = this;
+    if (open) opened.set(node.id, node);
+    else opened.delete(node.id);
+    const pools = [...opened.values()].flatMap((each) =>
+      each.kind === 'pool' && each.host === node.host && opened.has(each.parent?.id ?? '')
+        ? [each.pool.uuid]
+        : [],
+    );
+    node.host.show(new Set(pools));
+  }
+
   private async reveal(node: Node | undefined): Promise<void> {
     if (node !== undefined) await this.view.reveal(node, { select: true, focus: false, expand: true });
   }
@@ -139,6 +156,7 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private redraw(): void {
     const hosts = this.hosts.known;
     for (const host of this.roots.keys()) if (!hosts.includes(host)) this.roots.delete(host);
+    for (const [id, { host }] of this.opened) if (!hosts.includes(host)) this.opened.delete(id);
     const roots = hosts.map((host) => this.root(host));
     const ready = readiness(hosts);
     const told = JSON.stringify([ready, roots.map(({ id }) => id)]);

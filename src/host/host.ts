@@ -6,7 +6,7 @@ import type { Inventory } from './inventory';
 import { Model } from './model';
 import { PipedRun } from './pipedRun';
 import type { Run } from './process';
-import { Reader, type AskAll, type Names, type PoolFacts } from './reader';
+import { Reader, type AskAll, type ListedVolume, type Names, type PoolFacts } from './reader';
 import { isSsh } from './uri';
 import type { SessionProgram } from './virshPipe';
 
@@ -42,10 +42,15 @@ interface Wish {
   readonly volumes: readonly string[];
 }
 
+type Listed = readonly ListedVolume[];
+
 const nothing: Wish = { all: false, thorough: false, names: false, domains: [], volumes: [] };
 
 // While details arrive, those who watch are told of them this often (milliseconds), not for each object.
 const progressMs = 250;
+
+// So many volumes are asked for at once while the host is read for the first time: two processes' worth.
+const portion = 500;
 
 /** How many commands of a run are worth having under way at once: libvirt then starts the next while qemu-img works. */
 export const parallelRuns = 3;
@@ -63,6 +68,7 @@ export class Host {
   /** Whether everything has been read once: until then, guards must not trust what is not there. */
   private complete = false;
   private waiting: { wish: Wish; readonly result: Promise<HostState> } | undefined;
+  private openPools: ReadonlySet<string> = new Set();
 
   constructor(
     readonly uri: string,
@@ -100,6 +106,11 @@ export class Host {
   onDidChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Tells which pools, by UUID, somebody has open on the screen: what is in them is read before what is in others. */
+  show(openPools: ReadonlySet<string>): void {
+    this.openPools = openPools;
   }
 
   /** Starts the first reading where there was none; who wants to know its end listens. */
@@ -193,13 +204,14 @@ export class Host {
 
     const progress = this.progress();
     if (thorough) await reader.refreshPools(names.pools);
-    await Promise.all([
+    const [hidden] = await Promise.all([
+      this.readOpenStorage(names, all, progress),
       reader.domains(all ? names.domains : stale, (domain) => {
         model.takeDomain(domain);
         progress();
       }),
-      this.readStorage(names, all, progress),
     ]);
+    await this.readInPortions(hidden, progress);
     if (all) model.takeSnapshots(await reader.snapshots(names.keepers));
     await this.readFiles(all);
     if (all) reader.keepOnly(model.uuids, new Set(model.allVolumes().map(({ path }) => path)));
@@ -215,20 +227,46 @@ export class Host {
     this.model.takeFiles(loose, realPaths, facts);
   }
 
-  private async readStorage({ pools }: Names, all: boolean, progress: () => void): Promise<void> {
+  /**
+   * Reads the pools, what they hold, and the volumes that somebody has open on the screen.
+   * @returns the other volumes
+   */
+  private async readOpenStorage({ pools }: Names, all: boolean, progress: () => void): Promise<Listed> {
     const { model, reader } = this;
     await reader.pools(pools, (pool) => model.takePool(pool));
     const known = model.allPools();
     const doubtful = all ? known : await reader.changedPools(known, (uuid) => model.countOf(uuid));
     const fresh = await this.readLists(doubtful);
-    await this.readVolumes(all ? model.allVolumes() : fresh, progress);
+    const { open, hidden } = this.sort(all ? model.allVolumes() : fresh);
+    await this.readVolumes(open, progress);
+    return hidden;
+  }
+
+  /** Reads volumes bit by bit: a pool that is opened meanwhile is next. */
+  private async readInPortions(volumes: Listed, progress: () => void): Promise<void> {
+    for (let rest = volumes; rest.length > 0;) {
+      const { open, hidden } = this.sort(rest);
+      const sorted = [...open, ...hidden];
+      // When all has been read once, the screen shows it, and nobody waits for what has not changed.
+      const size = this.complete ? sorted.length : portion;
+      await this.readVolumes(sorted.slice(0, size), progress);
+      rest = sorted.slice(size);
+    }
+  }
+
+  private sort(volumes: Listed): { open: Listed; hidden: Listed } {
+    const paths = this.model.pathsIn(this.openPools);
+    return {
+      open: volumes.filter(({ path }) => paths.has(path)),
+      hidden: volumes.filter(({ path }) => !paths.has(path)),
+    };
   }
 
   private async readLists(pools: readonly PoolFacts[], careful?: ReadonlySet<string>) {
     return this.model.takeLists(await this.reader.volumeLists(pools, careful));
   }
 
-  private async readVolumes(listed: Parameters<Reader['volumes']>[0], progress: () => void): Promise<void> {
+  private async readVolumes(listed: Listed, progress: () => void): Promise<void> {
     const missing: string[] = [];
     await this.reader.volumes(listed, (volume, gone) => {
       if (gone) missing.push(volume.path);

@@ -161,6 +161,11 @@ export class Model {
       );
   }
 
+  /** The volumes that these pools list. */
+  pathsIn(pools: ReadonlySet<string>): ReadonlySet<string> {
+    return new Set([...pools].flatMap((uuid) => this.paths.get(uuid) ?? []));
+  }
+
   /** Whether the pool's list names one of these paths. */
   lists(pool: string, paths: readonly string[]): boolean {
     return this.paths.get(pool)?.some((path) => paths.includes(path)) ?? false;

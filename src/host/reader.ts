@@ -113,41 +113,52 @@ export class Reader {
     };
   }
 
-  /** Reads definitions; what cannot be read becomes a domain that says so. */
+  /**
+   * Reads definitions, in this order; what cannot be read becomes a domain that says so. The disks that a machine which
+   * runs will have after its next start are read along with it.
+   */
   async domains(listed: readonly ListedDomain[], onDomain: (domain: Domain) => void): Promise<void> {
-    const nextDisks = await this.nextDisks(listed);
+    const read = new Map<string, Domain>();
+    const nextDisks = new Map<string, readonly Disk[] | undefined>();
+    const questions = listed.flatMap((domain) => {
+      const runs = domain.persistent && isActive(domain);
+      return runs
+        ? [
+            { domain, next: false },
+            { domain, next: true },
+          ]
+        : [{ domain, next: false }];
+    });
+    const running = new Set(questions.flatMap(({ domain, next }) => (next ? [domain.uuid] : [])));
     await this.each(
-      listed,
-      ({ uuid }) => `dumpxml --domain ${uuid}`,
-      (reply, { uuid, name, ...status }) => {
-        const domain = readOr(
-          reply,
-          (xml) => withStatus(this.definitions.of(uuid, xml), status),
-          (problem) => unreadableDomain(uuid, name, status, problem),
-        );
+      questions,
+      ({ domain: { uuid }, next }) => `dumpxml ${next ? '--inactive ' : ''}--domain ${uuid}`,
+      (reply, { domain: { uuid, name, ...status }, next }) => {
+        if (next) nextDisks.set(uuid, this.disksIn(reply, uuid));
+        else
+          read.set(
+            uuid,
+            readOr(
+              reply,
+              (xml) => withStatus(this.definitions.of(uuid, xml), status),
+              (problem) => unreadableDomain(uuid, name, status, problem),
+            ),
+          );
+        const domain = read.get(uuid);
+        if (domain === undefined || (running.has(uuid) && !nextDisks.has(uuid))) return;
         const disks = nextDisks.get(uuid);
         onDomain(disks === undefined ? domain : { ...domain, nextDisks: disks });
       },
     );
   }
 
-  /** The disks that machines which run will have after their next start, by UUID. */
-  private async nextDisks(listed: readonly ListedDomain[]): Promise<ReadonlyMap<string, readonly Disk[]>> {
-    const running = listed.filter((domain) => domain.persistent && isActive(domain));
-    const found = new Map<string, readonly Disk[]>();
-    await this.each(
-      running,
-      ({ uuid }) => `dumpxml --inactive --domain ${uuid}`,
-      (reply, { uuid }) => {
-        const definition = readOr(
-          reply,
-          (xml) => this.nextDefinitions.of(uuid, xml),
-          () => undefined,
-        );
-        if (definition !== undefined) found.set(uuid, definition.disks);
-      },
+  /** The disks in the definition that a machine which runs will have after its next start. */
+  private disksIn(reply: Reply, uuid: string): readonly Disk[] | undefined {
+    return readOr(
+      reply,
+      (xml) => this.nextDefinitions.of(uuid, xml).disks,
+      () => undefined,
     );
-    return found;
   }
 
   /** The snapshots of the domains that have any, by UUID. */
