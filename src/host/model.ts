@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Keepers } from './baggage';
-import { pendingDomain, type Domain, type Snapshot } from './domain';
+import { pendingDomain, type Baggage, type Domain, type Snapshot } from './domain';
 import type { ImageFacts } from './imageFacts';
 import type { Inventory } from './inventory';
 import type { Network } from './network';
@@ -26,6 +26,8 @@ export class Model {
   private keepers: Keepers | undefined;
   private snapshots: ReadonlyMap<string, readonly Snapshot[]> = new Map();
   private made: Inventory | undefined;
+  /** Domains with their baggage, by the same without: who has not changed stays the same object. */
+  private readonly laden = new WeakMap<Domain, Domain & { readonly baggage: Baggage }>();
   /** Volumes that are new or other than before since somebody asked for them; undefined where no file has changed. */
   private changedFiles: Set<string> | undefined = new Set();
 
@@ -211,9 +213,14 @@ export class Model {
     const { uuid } = domain;
     const has = (kind: keyof Keepers) => this.keepers?.[kind].has(uuid) === true;
     // A snapshot that was made since the last reading of everything has no images yet, but it is there.
-    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? [{ name: '?', images: [] }]) : [];
+    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? unreadSnapshots) : noSnapshots;
     const [autostart, managedSave, checkpoints] = [has('autostart'), has('managedSave'), has('checkpoints')];
-    return { ...domain, baggage: { autostart, managedSave, checkpoints, snapshots } };
+    const baggage = { autostart, managedSave, checkpoints, snapshots };
+    const known = this.laden.get(domain);
+    if (known !== undefined && sameEntries(known.baggage, baggage)) return known;
+    const laden = { ...domain, baggage };
+    this.laden.set(domain, laden);
+    return laden;
   }
 
   /** Whether it is another value than before. */
@@ -257,6 +264,9 @@ function sameSets(one: Keepers | undefined, other: Keepers): boolean {
     JSON.stringify([autostart, managedSave, checkpoints, snapshots].map((set) => [...set]));
   return one !== undefined && text(one) === text(other);
 }
+
+const noSnapshots: readonly Snapshot[] = [];
+const unreadSnapshots: readonly Snapshot[] = [{ name: '?', images: [] }];
 
 const emptyPool = {
   type: 'dir',
