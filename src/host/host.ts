@@ -1,12 +1,20 @@
 import { posix } from 'node:path';
 import { isLocal, virsh } from './commandLine';
+import { Edits } from './edits';
 import { CommandError } from './errors';
 import { HostFiles } from './hostFiles';
 import type { Inventory } from './inventory';
 import { Model } from './model';
 import { PipedRun } from './pipedRun';
 import type { Run } from './process';
-import { Reader, type AskAll, type ListedVolume, type Names, type PoolFacts } from './reader';
+import {
+  Reader,
+  type AskAll,
+  type ListedDomain,
+  type ListedVolume,
+  type Names,
+  type PoolFacts,
+} from './reader';
 import { isSsh } from './uri';
 import type { SessionProgram } from './virshPipe';
 
@@ -38,13 +46,15 @@ interface Wish {
   readonly thorough: boolean;
   /** What is new, gone, renamed or in another state. */
   readonly names: boolean;
+  /** Machines that were edited while they were off. */
+  readonly edits: boolean;
   readonly domains: readonly string[];
   readonly volumes: readonly string[];
 }
 
 type Listed = readonly ListedVolume[];
 
-const nothing: Wish = { all: false, thorough: false, names: false, domains: [], volumes: [] };
+const nothing: Wish = { all: false, thorough: false, names: false, edits: false, domains: [], volumes: [] };
 
 // While details arrive, those who watch are told of them this often (milliseconds), not for each object.
 const progressMs = 250;
@@ -61,6 +71,7 @@ export class Host {
   private readonly model = new Model();
   private readonly files: HostFiles;
   private readonly reader: Reader;
+  private readonly edits: Edits;
   private readonly listeners = new Set<() => void>();
   private readonly ended = new AbortController();
   private turn: Promise<unknown> = Promise.resolve();
@@ -77,6 +88,7 @@ export class Host {
   ) {
     const ask: AskAll = (commands, options) => connection.askAll(commands, options);
     this.reader = new Reader(uri, ask, run, this.ended.signal);
+    this.edits = new Edits(ask, this.ended.signal);
     this.files = new HostFiles(run);
   }
 
@@ -123,9 +135,10 @@ export class Host {
   /**
    * Reads the host: everything anew, or only what is new, gone, renamed or in another state. Never rejects: what went
    * wrong is in the state.
+   * @param edits also reads the machines that were edited while they were off since this was last wished for
    */
-  refresh(wish: 'all' | 'changes' = 'all'): Promise<HostState> {
-    return this.ask(wish === 'all' ? { ...nothing, all: true } : { ...nothing, names: true });
+  refresh(wish: 'all' | 'changes' = 'all', edits = false): Promise<HostState> {
+    return this.ask({ ...nothing, edits, ...(wish === 'all' ? { all: true } : { names: true }) });
   }
 
   /** Reads exactly these objects again, after a change that touched them. Never rejects. */
@@ -176,13 +189,13 @@ export class Host {
     return result;
   }
 
-  private async fulfil({ all, thorough, names, domains, volumes }: Wish): Promise<HostState> {
+  private async fulfil({ all, thorough, names, edits, domains, volumes }: Wish): Promise<HostState> {
     this.reading = true;
     try {
       // Who has not read the host yet reads these objects with all others.
-      if (all || thorough || !this.complete) await this.read(true, thorough);
+      if (all || thorough || !this.complete) await this.read(true, thorough, edits);
       else {
-        if (names) await this.read(false, false);
+        if (names) await this.read(false, false, edits);
         if (domains.length + volumes.length > 0) await this.readTouched(domains, volumes);
       }
       this.tell({ inventory: this.model.inventory(this.uri), error: undefined });
@@ -195,18 +208,20 @@ export class Host {
     return this.current;
   }
 
-  private async read(all: boolean, thorough: boolean): Promise<void> {
+  private async read(all: boolean, thorough: boolean, edits: boolean): Promise<void> {
     const { model, reader } = this;
     const names = await reader.names();
-    const stale = model.takeNames(names);
+    const stale = new Set(model.takeNames(names));
     // Names and states are on screen before the details are in.
     if (!this.complete) this.tell({ inventory: model.inventory(this.uri), error: undefined });
 
     const progress = this.progress();
+    const edited = edits ? await this.edits.since() : new Set<string>();
     if (thorough) await reader.refreshPools(names.pools);
+    const isMeant = (listed: ListedDomain) => stale.has(listed) || edited.has(listed.name);
     const [hidden] = await Promise.all([
       this.readOpenStorage(names, all, progress),
-      reader.domains(all ? names.domains : stale, (domain) => {
+      reader.domains(all ? names.domains : names.domains.filter(isMeant), (domain) => {
         model.takeDomain(domain);
         progress();
       }),
@@ -328,6 +343,7 @@ function both(one: Wish, other: Wish): Wish {
     all: one.all || other.all,
     thorough: one.thorough || other.thorough,
     names: one.names || other.names,
+    edits: one.edits || other.edits,
     domains: [...new Set([...one.domains, ...other.domains])],
     volumes: [...new Set([...one.volumes, ...other.volumes])],
   };
