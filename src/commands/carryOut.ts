@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
 import * as vscode from 'vscode';
 import { config } from '../config';
+import { patiently } from '../flows/patiently';
 import { reserve } from '../host/files';
 import { parallelRuns, type Host } from '../host/host';
 import { lineageOf, type Lineage } from '../lineage/lineage';
@@ -21,13 +22,16 @@ import { journalsIn, undoWhenBack } from './takeBackRun';
  * The plan that a person has agreed to, made once more of the host as it is now: while a question was open, others may
  * have started a template, cloned a machine or taken a name.
  * @throws Refusal where it is now refused, or would do something else than what was shown
+ * @throws Cancelled
  */
 export async function stillTrue<P extends Plan>(
   agreed: P,
   host: Host,
   draft: (lineage: Lineage) => P,
 ): Promise<P> {
-  const plan = draft(lineageOf(await host.inventory()));
+  const title = vscode.l10n.t('Reading {0}', host.uri);
+  const now = await patiently(title, (signal) => host.inventory(signal));
+  const plan = draft(lineageOf(now));
   if (toScript(plan) === toScript(agreed)) return plan;
   throw new Refusal(
     vscode.l10n.t(

@@ -18,6 +18,7 @@ import {
   waitingLook,
 } from './looks';
 import { lazily } from './lazyChildren';
+import { LazyLook } from './lazyLook';
 import type { Look, Node } from './node';
 
 /** What the tree is drawn with. */
@@ -54,6 +55,7 @@ export function buildTree(host: Host, drawing: Drawing): Node {
 class Builder {
   private readonly reasons: ReadonlyMap<string, TemplateReason | undefined>;
   private readonly health: Health;
+  private readonly looks = new Map<Domain, LazyLook>();
 
   constructor(
     private readonly host: Host,
@@ -120,10 +122,10 @@ class Builder {
     const id = `${parent.id}/volume/${image.key}`;
     const seen = new Set([...above, image.path]);
     const overlays = this.lineage.overlaysOf(image.path).filter(({ path }) => !seen.has(path));
-    const look = this.volumeLook(image);
+    const lazy = this.volumeLook(image);
     const pool = this.lineage.poolOf(image);
-    return withChildren(
-      { kind: 'volume', id, look, host: this.host, parent, pool, volume: image, children: [] },
+    return withChildren<Node>(
+      lookingLazily({ kind: 'volume', id, lazy, host: this.host, parent, pool, volume: image, children: [] }),
       (node) =>
         byName(overlays).flatMap((overlay) => {
           const owners = this.lineage
@@ -150,8 +152,40 @@ class Builder {
     };
   }
 
-  private volumeLook(volume: Volume): Look {
-    return volumeLook(volume, this.lineage, this.health.ofImage(volume.path), this.drawing.locale);
+  private volumeLook(volume: Volume): LazyLook {
+    const { lineage } = this;
+    const findings = this.health.ofImage(volume.path);
+    const facts = [
+      volume,
+      lineage.overlaysOf(volume.path).length > 0,
+      ...findings.flatMap(factsOf),
+      ...lineage.usersOf(volume.path).map(({ name }) => name),
+    ];
+    return new LazyLook(facts, () => volumeLook(volume, lineage, findings, this.drawing.locale));
+  }
+
+  /** The same for a machine in each of its places. */
+  private domainLook(domain: Domain): LazyLook {
+    const known = this.looks.get(domain);
+    if (known !== undefined) return known;
+    const { lineage } = this;
+    const findings = this.health.ofDomain(domain);
+    const reason = this.reasons.get(domain.uuid);
+    const facts = [
+      domain,
+      reason,
+      lineage.parentOf(domain)?.name,
+      lineage.clonesOf(domain).length,
+      reason !== undefined && lineage.dependantsOfDomain(domain).length > 0,
+      ...lineage.imagesOf(domain).map((path) => lineage.volume(path)),
+      ...domain.disks.map((disk) => lineage.pathOf(disk)),
+      ...findings.flatMap(factsOf),
+    ];
+    const look = new LazyLook(facts, () =>
+      domainLook(domain, lineage, reason, findings, this.drawing.locale),
+    );
+    this.looks.set(domain, look);
+    return look;
   }
 
   private reasonOf(domain: Domain | undefined): TemplateReason | undefined {
@@ -175,11 +209,9 @@ class Builder {
   }
 
   private domain(domain: Domain, parent: Node): Node {
-    const findings = this.health.ofDomain(domain);
-    const reason = this.reasons.get(domain.uuid);
-    const look = domainLook(domain, this.lineage, reason, findings, this.drawing.locale);
+    const lazy = this.domainLook(domain);
     const id = `${parent.id}/domain/${domain.uuid}`;
-    return { kind: 'domain', id, look, host: this.host, parent, domain, children: [] };
+    return lookingLazily({ kind: 'domain', id, lazy, host: this.host, parent, domain, children: [] });
   }
 
   /** A template with its clones below it, and theirs below them. */
@@ -213,11 +245,28 @@ class Builder {
   }
 
   private volume(volume: Volume, pool: Pool, poolId: string, parent: Node): Node {
-    const look = this.volumeLook(volume);
+    const lazy = this.volumeLook(volume);
     const id = `${poolId}/volume/${volume.key}`;
-    return { kind: 'volume', id, look, host: this.host, parent, pool, volume, children: [] };
+    return lookingLazily({ kind: 'volume', id, lazy, host: this.host, parent, pool, volume, children: [] });
   }
 }
+
+/** What the words about a finding are made of. */
+function factsOf({ fault, image, base, domain }: Finding): unknown[] {
+  return [fault, image, base, domain?.name];
+}
+
+function lookingLazily<const T extends { readonly lazy: LazyLook }>(node: T): T & { readonly look: Look } {
+  return Object.defineProperty(node, 'look', lookOfLazy) as T & { readonly look: Look };
+}
+
+const lookOfLazy: PropertyDescriptor & ThisType<Node> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this.lazy?.look;
+  },
+};
 
 function withChildren<T extends Node>(node: T, children: (node: T) => Node[]): T {
   node.children = children(node);

@@ -11,6 +11,7 @@ import { lineageOf, type Lineage } from '../lineage/lineage';
 import { templatesOf } from '../lineage/template';
 import { Refusal } from '../plan/plan';
 import type { Option } from './ask';
+import { patiently } from './patiently';
 import { pickAcrossHosts } from './pickAcrossHosts';
 
 /** What a command is about, with the state of the host it was found in. */
@@ -26,7 +27,9 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
     hosts,
     title,
     vscode.l10n.t('Template to clone'),
-    vscode.l10n.t('There is no template. Switch a machine off and make its images read-only to make it one.'),
+    vscode.l10n.t(
+      'There is no template. Switch a machine off and choose "Convert to Template…" in its menu to make it one.',
+    ),
     (lineage) =>
       templatesOf(lineage, config.templateNamePattern).map((domain) => domainOption(domain, lineage)),
     sameDomain,
@@ -96,9 +99,13 @@ export async function hostOf(hosts: Hosts, uri: string | undefined): Promise<Hos
   );
 }
 
-/** The target a node or a script names, with what its host says now. */
+/**
+ * The target a node or a script names, with what its host says now.
+ * @throws Cancelled where that took long and a person gave it up
+ */
 export async function freshTarget<T>(host: Host, find: (lineage: Lineage) => T): Promise<Target<T>> {
-  const lineage = lineageOf(await host.inventory());
+  const title = vscode.l10n.t('Reading {0}', host.uri);
+  const lineage = lineageOf(await patiently(title, (signal) => host.inventory(signal)));
   return { host, lineage, subject: find(lineage) };
 }
 

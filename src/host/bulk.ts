@@ -14,7 +14,7 @@ export interface BulkOptions extends AskOptions {
 
 // A process of its own costs what 60 commands cost, so each gets several times as many. virsh parses its command string
 // in time that grows with the square of its length, and Linux allows one argument at most 128 KiB.
-const commandsEach = 500;
+const commandsEach = 250;
 const bytesEach = 60_000;
 const sideBySide = 4;
 

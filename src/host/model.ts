@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Keepers } from './baggage';
-import { pendingDomain, type Domain, type Snapshot } from './domain';
+import { pendingDomain, type Baggage, type Domain, type Snapshot } from './domain';
 import type { FileFacts } from './hostFiles';
 import type { ImageFacts } from './imageFacts';
 import type { Inventory } from './inventory';
@@ -32,6 +32,8 @@ export class Model {
   private keepers: Keepers | undefined;
   private snapshots: ReadonlyMap<string, readonly Snapshot[]> = new Map();
   private made: Inventory | undefined;
+  /** Domains with their baggage, by the same without: who has not changed stays the same object. */
+  private readonly laden = new WeakMap<Domain, Domain & { readonly baggage: Baggage }>();
   /** Volumes that are new or other than before since somebody asked for them; undefined where no file has changed. */
   private changedFiles: Set<string> | undefined = new Set();
 
@@ -200,6 +202,11 @@ export class Model {
       );
   }
 
+  /** The volumes that these pools list. */
+  pathsIn(pools: ReadonlySet<string>): ReadonlySet<string> {
+    return new Set([...pools].flatMap((uuid) => this.paths.get(uuid) ?? []));
+  }
+
   /** Whether the pool's list names one of these paths. */
   lists(pool: string, paths: readonly string[]): boolean {
     return this.paths.get(pool)?.some((path) => paths.includes(path)) ?? false;
@@ -260,9 +267,14 @@ export class Model {
     const { uuid } = domain;
     const has = (kind: keyof Keepers) => this.keepers?.[kind].has(uuid) === true;
     // A snapshot that was made since the last reading of everything has no images yet, but it is there.
-    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? [unreadSnapshot()]) : [];
+    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? unreadSnapshots()) : noSnapshots;
     const [autostart, managedSave, checkpoints] = [has('autostart'), has('managedSave'), has('checkpoints')];
-    return { ...domain, baggage: { autostart, managedSave, checkpoints, snapshots } };
+    const baggage = { autostart, managedSave, checkpoints, snapshots };
+    const known = this.laden.get(domain);
+    if (known !== undefined && sameEntries(known.baggage, baggage)) return known;
+    const laden = { ...domain, baggage };
+    this.laden.set(domain, laden);
+    return laden;
   }
 
   /** Whether it is another value than before. */
@@ -307,8 +319,13 @@ function sameSets(one: Keepers | undefined, other: Keepers): boolean {
   return one !== undefined && text(one) === text(other);
 }
 
-function unreadSnapshot(): Snapshot {
-  return { name: '?', images: [], problem: l10n.t('its snapshots have not been read yet') };
+const noSnapshots: readonly Snapshot[] = [];
+
+// Made once, and not before the words are there.
+let unread: readonly Snapshot[] | undefined;
+
+function unreadSnapshots(): readonly Snapshot[] {
+  return (unread ??= [{ name: '?', images: [], problem: l10n.t('its snapshots have not been read yet') }]);
 }
 
 const emptyPool = {

@@ -59,6 +59,8 @@ const quickLimitMs = 15_000;
 // With more volumes a process that lists them all in one round trip is quicker.
 const smallPool = 60;
 
+type NextDisks = Partial<Pick<Domain, 'nextDisks' | 'problem'>>;
+
 /** Puts questions to one host and makes typed objects of the answers. */
 export class Reader {
   private readonly definitions = new Parsed((xml) => parseDomain(xml, unknownStatus));
@@ -82,43 +84,52 @@ export class Reader {
     return namesIn(await this.ask(nameCommands, options), this.uri);
   }
 
-  /** Reads definitions; what cannot be read becomes a domain that says so. */
+  /**
+   * Reads definitions, in this order; what cannot be read becomes a domain that says so. The disks that a machine which
+   * runs will have after its next start are read along with it.
+   */
   async domains(listed: readonly ListedDomain[], onDomain: (domain: Domain) => void): Promise<void> {
-    const nextDisks = await this.nextDisks(listed);
+    const read = new Map<string, Domain>();
+    const nextDisks = new Map<string, NextDisks>();
+    const questions = listed.flatMap((domain) => {
+      const runs = domain.persistent && isActive(domain);
+      return runs
+        ? [
+            { domain, next: false },
+            { domain, next: true },
+          ]
+        : [{ domain, next: false }];
+    });
+    const running = new Set(questions.flatMap(({ domain, next }) => (next ? [domain.uuid] : [])));
     await this.each(
-      listed,
-      ({ uuid }) => `dumpxml --domain ${uuid}`,
-      (reply, { uuid, name, ...status }) => {
-        const domain = readOr(
-          reply,
-          (xml) => withStatus(sameUuid(this.definitions.of(uuid, xml), uuid), status),
-          (problem) => unreadableDomain(uuid, name, status, problem),
-        );
-        const next = nextDisks.get(uuid) ?? {};
-        onDomain({ ...domain, ...next, problem: domain.problem ?? next.problem });
+      questions,
+      ({ domain: { uuid }, next }) => `dumpxml ${next ? '--inactive ' : ''}--domain ${uuid}`,
+      (reply, { domain: { uuid, name, ...status }, next }) => {
+        if (next) nextDisks.set(uuid, this.disksIn(reply, uuid));
+        else
+          read.set(
+            uuid,
+            readOr(
+              reply,
+              (xml) => withStatus(sameUuid(this.definitions.of(uuid, xml), uuid), status),
+              (problem) => unreadableDomain(uuid, name, status, problem),
+            ),
+          );
+        const domain = read.get(uuid);
+        if (domain === undefined || (running.has(uuid) && !nextDisks.has(uuid))) return;
+        const after = nextDisks.get(uuid) ?? {};
+        onDomain({ ...domain, ...after, problem: domain.problem ?? after.problem });
       },
     );
   }
 
-  /** What machines which run will have after their next start, by UUID: their disks, or why these cannot be read. */
-  private async nextDisks(
-    listed: readonly ListedDomain[],
-  ): Promise<ReadonlyMap<string, Partial<Pick<Domain, 'nextDisks' | 'problem'>>>> {
-    const running = listed.filter((domain) => domain.persistent && isActive(domain));
-    const found = new Map<string, Partial<Pick<Domain, 'nextDisks' | 'problem'>>>();
-    await this.each(
-      running,
-      ({ uuid }) => `dumpxml --inactive --domain ${uuid}`,
-      (reply, { uuid }) => {
-        const next = readOr(
-          reply,
-          (xml) => ({ nextDisks: sameUuid(this.nextDefinitions.of(uuid, xml), uuid).disks }),
-          (problem) => ({ problem }),
-        );
-        found.set(uuid, next);
-      },
+  /** What a machine which runs will have after its next start: its disks, or why these cannot be read. */
+  private disksIn(reply: Reply, uuid: string): NextDisks {
+    return readOr<NextDisks, NextDisks>(
+      reply,
+      (xml) => ({ nextDisks: sameUuid(this.nextDefinitions.of(uuid, xml), uuid).disks }),
+      (problem) => ({ problem }),
     );
-    return found;
   }
 
   /** The snapshots of the domains that have any, by UUID. */

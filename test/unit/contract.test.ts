@@ -90,12 +90,13 @@ function commandIds(): string[] {
   return ids;
 }
 
-/** The settings that src/config.ts reads, by their full names. */
+/** The settings that src/config.ts reads, by their full names; those of paths stand in a table of their own. */
 function settingsRead(): Set<string> {
   const texts = new Set<string>();
-  visit(tree('src/config.ts'), (node) => {
-    if (ts.isStringLiteral(node)) texts.add(`libvirt.${node.text}`);
-  });
+  for (const file of ['src/config.ts', 'src/pathSettings.ts'])
+    visit(tree(file), (node) => {
+      if (ts.isStringLiteral(node)) texts.add(`libvirt.${node.text}`);
+    });
   return texts;
 }
 
