@@ -24,6 +24,8 @@ export interface CloneDraft extends MachineDraft {
   mac: string | undefined;
   drives: Drives;
   start: boolean;
+  /** Of several: whether the first that fails keeps those from beginning that have not. */
+  stopAtFirst: boolean;
 }
 
 /** What somebody has chosen last on a host. */
@@ -35,6 +37,7 @@ interface Chosen {
   readonly pool?: string | undefined;
   readonly drives?: string;
   readonly start?: boolean;
+  readonly stopAtFirst?: boolean;
 }
 
 /** What a clone is like unless something else is chosen: as the last one on this host, else as the settings say. */
@@ -64,6 +67,7 @@ export async function firstDraft(
     mac: undefined,
     drives: drivesWishes.find((name) => name === chosen.drives) ?? 'empty',
     start: chosen.start ?? false,
+    stopAtFirst: chosen.stopAtFirst ?? false,
   };
 }
 
@@ -75,8 +79,12 @@ function fitting(wish: Method, template: Domain, facts: TemplateFacts): Method {
 
 /** Keeps what has been chosen, for the next clone on this host. */
 export async function remember(draft: CloneDraft, uri: string, memory: vscode.Memento): Promise<void> {
-  const { method, volumeTool, pool, drives, start } = draft;
-  const chosen: Chosen = { method, volumeTool, settings: settings(), pool: pool?.uuid, drives, start };
+  const { method, volumeTool, pool, drives, start, stopAtFirst } = draft;
+  const chosen: Chosen = {
+    ...{ method, volumeTool, drives, start, stopAtFirst },
+    settings: settings(),
+    pool: pool?.uuid,
+  };
   await memory.update(keyOf(uri), chosen);
 }
 

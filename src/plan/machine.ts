@@ -109,6 +109,7 @@ export function markClone(uri: string, name: string, templateUuid: string | unde
       ...['--set', mark],
       '--config',
     ),
+    verify: { kind: 'machine', name, images: [], likeness: { cloneOf: { template: templateUuid } } },
   };
 }
 
