@@ -4,7 +4,7 @@ import { throughFault } from '../support/faults';
 import { createLab, type Lab } from '../support/lab';
 import { LabHost } from '../support/labHost';
 
-// The short form of `npm run test:faults`.
+// The short form of `npm run test:faults`: at the steps that make something.
 describe('a linked clone in whose making something goes wrong', () => {
   let lab: Lab;
   let host: LabHost;
@@ -27,7 +27,7 @@ describe('a linked clone in whose making something goes wrong', () => {
           const lineage = await host.lineage();
           return linkedClone(await host.answers('base', lineage, { method, name }), lineage);
         };
-        await throughFault({ lab, host, planned, state }, fault);
+        await throughFault({ lab, host, planned, state }, fault, ({ undo }) => undo !== undefined);
       });
     }
   }
