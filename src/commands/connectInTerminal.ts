@@ -20,7 +20,7 @@ export const connectInTerminal: Command = async (deps, argument) => {
   const title = vscode.l10n.t('Connect in Terminal');
   const host = await target(deps, argument, title);
   const execute = terminalExecute(() => config.programPaths, 'asking', ssh.variables);
-  const exitCode = await execute(virsh(host.uri, 'uri'), vscode.l10n.t('Connect to {0}', host.uri));
+  const { exitCode } = await execute(virsh(host.uri, 'uri'), vscode.l10n.t('Connect to {0}', host.uri));
   log.info(`virsh uri on ${host.uri} in the terminal → ${exitCode ?? 'no exit code'}`);
   const { error } = await host.refresh();
   return { connected: error === undefined };

@@ -39,7 +39,7 @@ export const convertToTemplate: Command = async (deps, argument) => {
   };
   const me = process.getuid?.();
   const planOn = (now: Lineage) => convertPlan({ domain: findDomain(now, subject.uuid), ...draft, me }, now);
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
   const agreed =
     given === undefined
       ? await confirmPlan(

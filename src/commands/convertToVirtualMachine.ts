@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { confirmPlan } from '../flows/summary';
 import { findDomain } from '../flows/targets';
 import type { Lineage } from '../lineage/lineage';
@@ -17,7 +18,7 @@ export const convertToVirtualMachine: Command = async (deps, argument) => {
   const me = process.getuid?.();
   const planOn = (now: Lineage) => convertPlan({ domain: findDomain(now, subject.uuid), me }, now);
   const draft = planOn(lineage);
-  if (given?.preview === true) return { script: toScript(draft) };
+  if (given?.preview === true) return { script: toScript(draft, config.programPaths) };
   const agreed =
     given === undefined
       ? await confirmPlan(

@@ -76,14 +76,15 @@ export const createLinkedClone: Command = async (deps, argument) => {
     if (typeof found === 'string') throw new Refusal(found);
     const subject = findDomain(now, template.uuid);
     const answers = { ...draft, template: subject, facts, seed, pool: samePool(draft.pool, now) };
-    const plan = linkedClones(answers, found.names, now);
+    const { stopAtFirst } = draft;
+    const plan = { ...linkedClones(answers, found.names, now), stopAtFirst };
     if (found.skipped.length === 0) return plan;
     const note = vscode.l10n.t('Taken, and therefore left out: {0}.', found.skipped.join(', '));
     return { ...plan, notes: [note, ...plan.notes] };
   };
   if (given === undefined)
     draft.name = await askCloneName(title, world(lineage), proposedName(world(lineage)));
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
 
   const plan =
     given === undefined

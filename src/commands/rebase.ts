@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { pick } from '../flows/ask';
 import { findDomain, findVolume } from '../flows/targets';
 import type { Volume } from '../host/volume';
@@ -34,7 +35,7 @@ export const rebase: Command = async (deps, argument, selection) => {
       },
       later,
     );
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
   const verb = vscode.l10n.t('Rebase');
   const plan = await agreed({ title, verb, host, lineage, planOn }, isScripted(argument), deps);
   await carryOut(plan, host, 'shown', deps);

@@ -29,6 +29,8 @@ export interface CloneDraft extends MachineWishes {
   readonly proposed: MachineWishes & { readonly method: Method };
   /** The method that would have been proposed if the template allowed it. */
   readonly wished: Method;
+  /** Of several: whether the first that fails keeps those from beginning that have not. */
+  stopAtFirst: boolean;
 }
 
 /** What somebody has chosen last on a host. */
@@ -40,6 +42,7 @@ interface Chosen {
   readonly pool?: string | undefined;
   readonly drives?: string;
   readonly start?: boolean;
+  readonly stopAtFirst?: boolean;
 }
 
 /** What a clone is like unless something else is chosen: as the last one on this host, else as the settings say. */
@@ -74,6 +77,7 @@ export async function firstDraft(
     mac: undefined,
     drives: drivesWishes.find((name) => name === chosen.drives) ?? 'empty',
     start: chosen.start ?? false,
+    stopAtFirst: chosen.stopAtFirst ?? false,
   };
 }
 
@@ -85,10 +89,14 @@ function fitting(wish: Method, template: Domain, facts: TemplateFacts): Method {
 
 /** Keeps what has been chosen, for the next clone on this host. */
 export async function remember(draft: CloneDraft, uri: string, memory: vscode.Memento): Promise<void> {
-  const { proposed, volumeTool, pool, drives, start, wished } = draft;
+  const { proposed, volumeTool, pool, drives, start, stopAtFirst, wished } = draft;
   // A method that only this template made necessary is nobody's choice.
   const method = draft.method === proposed.method ? wished : draft.method;
-  const chosen: Chosen = { method, volumeTool, settings: settings(), pool: pool?.uuid, drives, start };
+  const chosen: Chosen = {
+    ...{ method, volumeTool, drives, start, stopAtFirst },
+    settings: settings(),
+    pool: pool?.uuid,
+  };
   await memory.update(keyOf(uri), chosen);
 }
 

@@ -35,6 +35,7 @@ export function cloneChoices(
       },
     },
     countChoice(title, draft),
+    ...failureChoices(draft),
     methodChoice(title, draft),
     toolChoice(title, draft),
     poolChoice(title, draft, pools),
@@ -88,6 +89,21 @@ function countChoice(title: string, draft: CloneDraft): Choice {
       }
     },
   };
+}
+
+/** Only of several it matters. */
+function failureChoices(draft: CloneDraft): Choice[] {
+  if (!isPattern(draft.name) && (draft.count ?? 1) === 1) return [];
+  return [
+    {
+      label: vscode.l10n.t('If one fails'),
+      value: draft.stopAtFirst ? vscode.l10n.t('stop') : vscode.l10n.t('go on with the others'),
+      change: () => {
+        draft.stopAtFirst = !draft.stopAtFirst;
+        return Promise.resolve();
+      },
+    },
+  ];
 }
 
 function macChoice(title: string, draft: CloneDraft): Choice {

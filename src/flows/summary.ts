@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { commandLines, commandNames, toScript } from '../plan/script';
 import { partsOf, Refusal, type Plan, type Step } from '../plan/plan';
 import { Cancelled } from './ask';
@@ -48,8 +49,8 @@ export async function confirmPlan<P extends Plan>(
     if (plan instanceof Refusal) continue;
     if (row.act === 'run') return plan;
     // The summary stays, above the script; Escape leaves the script alone.
-    if (row.act === 'show') await showScript(toScript(plan));
-    if (row.act === 'copy') await vscode.env.clipboard.writeText(toScript(plan));
+    if (row.act === 'show') await showScript(toScript(plan, config.programPaths));
+    if (row.act === 'copy') await vscode.env.clipboard.writeText(toScript(plan, config.programPaths));
   }
 }
 

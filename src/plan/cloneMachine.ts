@@ -6,7 +6,7 @@ import { cloneDefinition } from './cloneDefinition';
 import type { Identity } from './identity';
 import type { LinkedCloneAnswers } from './linkedClone';
 import { detectOs, networkArgument, subOption, virtClone, virtInstall, type NewMachine } from './machine';
-import type { Step } from './plan';
+import type { Likeness, Step } from './plan';
 import { firmwareArguments } from './virtInstallFirmware';
 
 /** What the steps of a machine are made from. */
@@ -25,11 +25,12 @@ export function machineSteps(wish: MachineWish): Step[] {
   const paths = wish.disks.map(({ overlay }) => overlay.path);
   const title = l10n.t('Create the virtual machine {0} on the overlay', name);
   const undo = { kind: 'undefineDomain', name, image: paths[0] ?? '' } as const;
-  const verify = { kind: 'machine', name, images: paths.map((path) => ({ path, format: 'qcow2' })) } as const;
+  const verify = { kind: 'machine', name, images: imagesOf(wish), likeness: likenessOf(wish) } as const;
   switch (method) {
     case 'define': {
       const spec = virshReading(wish.uri, definition(wish), 'define');
-      return [{ title, undo, atomic: true, spec, verify: { ...verify, uuid: wish.identity.uuid('domain') } }];
+      const uuid = wish.identity.uuid('domain');
+      return [{ title, undo: { ...undo, uuid }, atomic: true, spec, verify: { ...verify, uuid } }];
     }
     case 'virt-install':
       return [{ title, undo, spec: virtInstall(wish.uri, newMachine(wish)), verify }];
@@ -38,6 +39,31 @@ export function machineSteps(wish: MachineWish): Step[] {
       return steps.map((step, index) => (index === steps.length - 1 ? { ...step, verify } : step));
     }
   }
+}
+
+/** virt-install numbers the targets anew. */
+function imagesOf({ answers, disks }: MachineWish) {
+  return disks.map(({ disk: { target }, overlay: { path } }) => ({
+    path,
+    format: 'qcow2',
+    ...(answers.method === 'virt-install' ? {} : { target }),
+  }));
+}
+
+function likenessOf({ answers, nvram }: MachineWish): Likeness {
+  const { template, method, drives } = answers;
+  const copied = method === 'virt-clone';
+  return {
+    memory: copied ? template.memory : (answers.memory ?? template.memory),
+    vcpus: copied ? template.vcpus : (answers.vcpus ?? template.vcpus),
+    mac: answers.mac,
+    notMacs: template.interfaces.flatMap(({ mac }) => mac?.toLowerCase() ?? []),
+    nvram,
+    ...(method === 'virt-install' || drives === 'keep'
+      ? {}
+      : { drives: drives === 'drop' ? 'none' : 'empty' }),
+    ...(method === 'define' ? { cloneOf: { template: template.uuid } } : {}),
+  };
 }
 
 function definition({ answers, disks, identity, nvram }: MachineWish): string {

@@ -110,6 +110,7 @@ export function markClone(
   return {
     title: l10n.t('Mark {0} as a linked clone', name),
     spec: markCommand(uri, name, { kind: 'clone', of: templateUuid, ...recordsOf(bases) }),
+    verify: { kind: 'machine', name, images: [], likeness: { cloneOf: { template: templateUuid } } },
   };
 }
 

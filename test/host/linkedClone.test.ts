@@ -207,7 +207,7 @@ describe('a linked clone', () => {
       if (step?.spec.file === 'virt-clone') await lab.addMachine('taken', { volume: 'other.qcow2' });
     };
     const failure = await failed(host.run(plan, undefined, take));
-    assert.match(failure.message, /exit code 1/);
+    assert.match(failure.message, /Guest name 'taken' is already in use/);
     assert.match(failure.step.spec.file, /virt-clone/);
     assert.equal(failure.undone.length, 1);
     assert.deepEqual(failure.left, []);

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { linkedClone, linkedClones } from '../../src/plan/linkedClone';
 import { remove } from '../../src/plan/remove';
 import { volumeTools } from '../../src/plan/overlay';
+import { succeeded } from '../../src/run/ended';
 import { cutOff, remaining } from '../../src/run/journal';
 import { PartsFailure, PlanFailure } from '../../src/run/runPlan';
 import { undoAll } from '../../src/run/undoAll';
@@ -91,7 +92,7 @@ describe('many linked clones', () => {
   it('stop at the first that fails where that is wished for', async () => {
     const plan = await planned(['web-1', 'web-2', 'web-3']);
     await lab.addMachine('web-1', { volume: 'theirs.qcow2' });
-    const failure = await failed(host.runPiped(plan, { stopAtFirst: true }));
+    const failure = await failed(host.runPiped({ ...plan, stopAtFirst: true }));
     assert.ok(failure instanceof PartsFailure);
     assert.deepEqual([failure.done, failure.skipped], [[], ['web-2', 'web-3']]);
   });
@@ -149,7 +150,7 @@ describe('many linked clones', () => {
     const { uri, run: ask, local } = host.host;
     const execute = async (spec: Parameters<typeof ask>[0]) => {
       await ask(spec);
-      return 0;
+      return succeeded;
     };
     const means = { uri, run: ask, local, execute, reserve: () => Promise.resolve(false) };
     const undone = await undoAll(run.undos, means);

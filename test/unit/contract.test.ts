@@ -217,8 +217,8 @@ describe('contract: manifest', () => {
     );
   });
 
-  it('lets VS Code derive when it is activated, and runs where the workspace is', () => {
-    assert.deepEqual(manifest.activationEvents, []);
+  it('looks at each start for runs that were cut off, lets VS Code derive when else it is activated, and runs where the workspace is', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
     assert.deepEqual(manifest.extensionKind, ['workspace']);
   });
 
