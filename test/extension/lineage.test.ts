@@ -18,8 +18,7 @@ describe('the commands of lineage, in VS Code', () => {
     ({ explorer } = await extension.activate());
   });
 
-  it('make a clone independent, then a template and a machine again', async function () {
-    this.timeout(120_000);
+  it('make a clone independent, then a template and a machine again', async () => {
     const path = await clone('web');
     await run('flatten', { domain: 'web' });
     const node = await nodeOf('web');

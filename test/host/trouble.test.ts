@@ -35,7 +35,7 @@ describe('a host in trouble', () => {
     });
     watch.look(true);
     await until(() => domain()?.title === 'before');
-    await sleep(500); // its events are followed
+    await labHost.host.refresh('changes'); // comes after the first reading, which comes after the events
   });
 
   afterEach(() => {
@@ -61,8 +61,8 @@ describe('a host in trouble', () => {
     const frozen = daemon();
     process.kill(frozen, 'SIGSTOP');
     try {
-      // A question for names is given up after 15 s; another one may have been on its way before.
-      await until(() => labHost.host.state.error !== undefined, 45_000);
+      // A question for names is given up after 15 s; others may have been on their way before.
+      await until(() => labHost.host.state.error !== undefined, 75_000);
       const { error } = labHost.host.state;
       assert.ok(error instanceof CommandError);
       assert.ok(['timeout', 'unreachable'].includes(error.kind), `${error.kind}: ${error.stderr}`);
@@ -91,7 +91,7 @@ describe('a host in trouble', () => {
         labHost.host.inventory(AbortSignal.timeout(300)),
         (error) => error instanceof CommandError && error.kind === 'cancelled',
       );
-      assert.ok(performance.now() - started < 2000);
+      assert.ok(performance.now() - started < 10_000);
     } finally {
       process.kill(frozen, 'SIGCONT');
     }
@@ -109,17 +109,17 @@ describe('a host in trouble', () => {
       const host = new Host(program().uri, run, new VirshConnection(program));
       new Watch(host, { program, intervalMs: () => 500 }).look(true);
       setInterval(() => undefined, 1000);
-      setTimeout(() => console.log('watching'), 2000);`;
+      console.log('watching');`;
     const mine = new Set(processesOf(lab.dir).map(({ pid }) => pid));
     const theirs = () =>
       processesOf(lab.dir).filter(({ pid, program }) => program === 'virsh' && !mine.has(pid));
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
     const window = spawn(process.execPath, args, { cwd: root, env: lab.env });
     await once(window.stdout, 'data');
-    assert.ok(theirs().length >= 4, JSON.stringify(theirs()));
+    await until(() => theirs().length >= 4);
     window.kill('SIGKILL');
     await once(window, 'exit');
-    await until(() => theirs().length === 0, 3000);
+    await until(() => theirs().length === 0, 10_000);
   });
 
   function daemon(): number {

@@ -3,6 +3,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { flat, pictureOf, type PictureNode } from '../../src/lineage/picture';
 import { drawPicture, fileStyle } from '../../src/picture/svg';
 import { parseXml } from '../../src/host/xml';
+import { leastCpuTime } from '../support/cpuTime';
 import { backing, disk, domain, lineage, overlay, pool, volume } from './builders';
 
 const mib = 2 ** 20;
@@ -114,9 +115,9 @@ describe('picture/svg', () => {
       overlay(`/p/${number}`, number < 9 ? '/p/base' : `/p/${number % 9}`),
     );
     const crowd = lineage([pool('p', '/p', [volume('/p/base'), ...many])]);
-    const started = performance.now();
-    assert.equal(drawPicture(pictureOf(crowd, undefined), 'en').nodes, 500);
-    const ms = performance.now() - started;
+    const ms = leastCpuTime(() => {
+      assert.equal(drawPicture(pictureOf(crowd, undefined), 'en').nodes, 500);
+    });
     assert.ok(ms < 1000, `${ms} ms`);
   });
 });

@@ -61,7 +61,8 @@ async function holdsBriefly(job: (run: number) => Promise<unknown>): Promise<voi
   assert.ok(Math.min(...holds) <= mostMs, holds.map(Math.round).join(' '));
 }
 
-describe('the event loop, while a host of 1000 volumes and 500 machines', () => {
+describe('the event loop, while a host of 1000 volumes and 500 machines', function () {
+  this.timeout(180_000);
   const libvirt = FakeLibvirt.crowd({ volumes: 1000, domains: 500 });
 
   it('is read for the first time and drawn', async () => {

@@ -7,6 +7,7 @@ import { parsePool } from '../../../src/host/pool';
 import { parseVolume } from '../../../src/host/volume';
 import { parseXml, type XmlElement } from '../../../src/host/xml';
 import { batchConnection } from '../../support/batchConnection';
+import { leastCpuTime } from '../../support/cpuTime';
 import { uri, uuid } from '../builders';
 import { capture } from '../captures';
 import { fakeVirsh, type FakeReply } from '../fakeVirsh';
@@ -178,10 +179,11 @@ describe('hostile XML', function () {
   });
 
   it('takes no longer than in proportion, however deep or long it is', () => {
-    const started = performance.now();
-    assert.throws(() => parseXml('<a>'.repeat(100_000)), /deep/);
-    assert.equal(parseXml(`<a>${'<b c="&amp;"/>'.repeat(50_000)}</a>`).children.length, 50_000);
-    assert.ok(performance.now() - started < 2000);
+    const ms = leastCpuTime(() => {
+      assert.throws(() => parseXml('<a>'.repeat(100_000)), /deep/);
+      assert.equal(parseXml(`<a>${'<b c="&amp;"/>'.repeat(50_000)}</a>`).children.length, 50_000);
+    });
+    assert.ok(ms < 2000, `${ms} ms`);
   });
 });
 
