@@ -10,8 +10,8 @@ describe('the tree, while a second virsh changes things', () => {
     stage = await Stage.set();
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await stage.keepLastSight(this.currentTest.title);
+  afterEach(function () {
+    return stage.tidyUp(this.currentTest);
   });
 
   after(() => stage.strike());
