@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { CommandSpec } from './commandLine';
+import { explanationOf } from './explain';
 
 /** What kept a command from doing its work, as far as its own words tell. */
 export type FailureKind =
@@ -93,8 +94,16 @@ export function cause(stderr: string): string {
   return lines.slice(0, 3).join(' ');
 }
 
+/** Why a command that reached libvirt failed: what it means and what helps where that is known, else its own words. */
+export function reasonOf(stderr: string): string {
+  const known = explanationOf(stderr);
+  return known === undefined ? cause(stderr) : `${known.why} ${known.remedy}`;
+}
+
 function explain(kind: FailureKind, spec: CommandSpec, exitCode: number | undefined, stderr: string): string {
   const reason = cause(stderr);
+  const known = explanationOf(stderr);
+  if (known !== undefined && ['gone', 'other', 'unsupported'].includes(kind)) return reasonOf(stderr);
   switch (kind) {
     case 'notInstalled':
       return l10n.t('{0} is not installed, or not in the PATH.', spec.file);

@@ -1,4 +1,4 @@
-import { cause, type CommandError } from '../host/errors';
+import { reasonOf, type CommandError } from '../host/errors';
 import { couldNotConnect, lostConnection } from '../host/stderr';
 
 /** How a command ended. */
@@ -8,7 +8,7 @@ export interface Ended {
    * went meanwhile.
    */
   readonly exitCode: number | undefined;
-  /** Why it failed, in its own words; empty where they are not known. */
+  /** Why it failed, and what helps where that is known; empty where nothing is. */
   readonly cause: string;
 }
 
@@ -18,5 +18,5 @@ export const succeeded: Ended = { exitCode: 0, cause: '' };
 export function endedBy({ kind, exitCode, stderr, message }: CommandError): Ended {
   const fromOutside = kind === 'cancelled' || kind === 'timeout';
   const unreached = lostConnection(stderr) || couldNotConnect(stderr);
-  return { exitCode: fromOutside || unreached ? undefined : exitCode, cause: cause(stderr) || message };
+  return { exitCode: fromOutside || unreached ? undefined : exitCode, cause: reasonOf(stderr) || message };
 }

@@ -126,6 +126,16 @@ describe('host/errors', () => {
     );
   });
 
+  it('says what helps where the words are known, also where their kind is not', () => {
+    const stderr = "error: Requested operation is not valid: network 'lan' is not active\n";
+    assert.match(
+      new CommandError('other', spec, 1, stderr).message,
+      /lan is not active.*virsh net-start lan/,
+    );
+    const machine = "error: unsupported configuration: Emulator 'q' does not support machine type 'pc-9'\n";
+    assert.match(new CommandError(failureKind(machine), spec, 1, machine).message, /machine type pc-9/);
+  });
+
   it('tells the exit code where a command said nothing', () => {
     assert.match(new CommandError('other', spec, 3, '').message, /virt-clone.*3/);
     assert.match(new CommandError('other', spec, undefined, '').message, /virt-clone/);
