@@ -28,8 +28,10 @@ export function remedyOf(error: Error, node?: Node): vscode.Command | undefined 
     case 'notRunning':
     case 'unreachable':
     case 'timeout':
+    case 'busy':
     case 'gone':
       return { title: vscode.l10n.t('Refresh'), command: 'libvirt.refresh' };
+    case 'noDriver':
     case 'unsupported':
     case 'cancelled':
     case 'other':
