@@ -47,7 +47,11 @@ export class HostFiles {
     const images = [...volumes, ...loose];
     const backing = images.flatMap((volume) => volume.backing?.path ?? []);
     const overlays = new Set(images.flatMap((volume) => (volume.backing === undefined ? [] : [volume.path])));
-    this.looks = await this.lookAt(new Set([...known, ...roots, ...backing]), overlays, isStale);
+    this.looks = await this.lookAt(
+      new Set([...known, ...roots, ...backing].filter((path) => path.startsWith('/'))),
+      overlays,
+      isStale,
+    );
     return { loose, ...this.namesAndFacts() };
   }
 
