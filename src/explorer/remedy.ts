@@ -33,8 +33,10 @@ export function remedyOf(error: Error, node?: Node): vscode.Command | undefined 
     case 'notRunning':
     case 'unreachable':
     case 'timeout':
+    case 'busy':
     case 'gone':
       return refresh;
+    case 'noDriver':
     case 'unsupported':
     case 'cancelled':
     case 'other':

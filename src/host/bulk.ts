@@ -1,6 +1,7 @@
 // eslint-disable-next-line no-restricted-imports -- its output is read as it comes; argv, no shell
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { endsWithParent } from './endsWithParent';
 import { CommandError } from './errors';
 import { defaultTimeoutMs, type AskOptions } from './session';
 import { keepAlive, quietEnvironment, type SessionProgram } from './virshPipe';
@@ -80,7 +81,9 @@ function askPart(
       reject(failed('cancelled'));
       return;
     }
-    const child = spawn(file, ['--quiet', ...keepAlive(uri), '--connect', uri, script], {
+    const plain = { file, args: ['--quiet', ...keepAlive(uri), '--connect', uri, script] };
+    const command = endsWithParent(plain, env);
+    const child = spawn(command.file, command.args, {
       env: quietEnvironment(env),
       stdio: ['ignore', 'pipe', 'ignore'],
     });

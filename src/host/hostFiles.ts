@@ -50,7 +50,7 @@ export class HostFiles {
     const backing = images.flatMap((volume) => volume.backing?.path ?? []);
     const overlays = new Set(images.flatMap((volume) => (volume.backing === undefined ? [] : [volume.path])));
     const others = domains.flatMap((domain) => domain.files ?? []);
-    const paths = new Set([...known, ...roots, ...backing, ...others]);
+    const paths = new Set([...known, ...roots, ...backing, ...others].filter((path) => path.startsWith('/')));
     this.looks = await this.lookAt(paths, overlays, isStale);
     return { loose, hidden: this.hidden([...files, ...kept], known), ...this.namesAndFacts() };
   }

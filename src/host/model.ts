@@ -194,12 +194,14 @@ export class Model {
 
   forgetVolume(path: string): void {
     this.remove(this.volumes, path);
-    for (const [uuid, list] of this.paths)
-      this.put(
-        this.paths,
+    for (const [uuid, list] of this.paths) {
+      if (!list.includes(path)) continue;
+      this.paths.set(
         uuid,
         list.filter((other) => other !== path),
       );
+      this.made = undefined;
+    }
   }
 
   /** The volumes that these pools list. */

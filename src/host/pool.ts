@@ -50,8 +50,12 @@ export function holdsFiles(pool: Pick<Pool, 'type'>): boolean {
  * backslash before an `x` too. Blanks at the end of a name are lost; such a volume is then not found by its path.
  */
 export function parseVolumeList(table: string): { name: string; path: string }[] {
-  return table.split('\n').flatMap((row) => {
-    const path = /^ .*? {3,}(\/.*)$/s.exec(row.trimEnd())?.[1];
+  const rows = table.split('\n');
+  const head = rows.findIndex((row) => /^-+$/.test(row));
+  return rows.slice(head + 1).flatMap((row) => {
+    const text = row.trimEnd();
+    // Volumes of rbd, gluster and their like have paths that begin with the name of a pool or a protocol.
+    const path = /^ .*? {3,}(\/.*)$/s.exec(text)?.[1] ?? /^ .* {3,}(\S.*)$/s.exec(text)?.[1];
     if (path === undefined) return [];
     const decoded = decode(path);
     return [{ name: posix.basename(decoded), path: decoded }];

@@ -23,6 +23,8 @@ describe('explorer/remedy', () => {
     hostKeyUnknown: ['Connect in Terminal', 'libvirt.connectInTerminal'],
     hostKeyChanged: ['Connect in Terminal', 'libvirt.connectInTerminal'],
     timeout: ['Refresh', 'libvirt.refresh'],
+    busy: ['Refresh', 'libvirt.refresh'],
+    noDriver: ['Show Log', 'libvirt.showLog'],
     unsupported: ['Show Log', 'libvirt.showLog'],
     cancelled: ['Show Log', 'libvirt.showLog'],
     gone: ['Refresh', 'libvirt.refresh'],
