@@ -1,7 +1,9 @@
 import { quoteForVirsh } from './commandLine';
 import type { Snapshot } from './domain';
 import type { Reply } from './batch';
-import { parseXml } from './xml';
+import { cause } from './errors';
+import { saysFailure } from './stderr';
+import { parseXmlOf } from './xml';
 
 /** Which domains have what beside their definitions, by UUID: what must be known before one is deleted or renamed. */
 export interface Keepers {
@@ -33,13 +35,14 @@ export function keepersIn(replies: readonly Reply[]): Keepers {
   };
 }
 
-/** The snapshots of these domains. What cannot be read is left out of the images, never out of the names. */
+/** The snapshots of these domains. One that cannot be read stays, and says so: it has images that nobody knows. */
 export async function readSnapshots(
   uuids: readonly string[],
   ask: (commands: readonly string[]) => Promise<readonly Reply[]>,
 ): Promise<Map<string, readonly Snapshot[]>> {
   if (uuids.length === 0) return new Map();
   const lists = await ask(uuids.map((uuid) => `snapshot-list --domain ${uuid} --name`));
+  const result = new Map(uuids.map((uuid, index): [string, Snapshot[]] => [uuid, unlisted(lists[index])]));
   const found = uuids.flatMap((uuid, index) =>
     (lists[index]?.stdout ?? '')
       .split('\n')
@@ -49,28 +52,39 @@ export async function readSnapshots(
   const definitions = await ask(
     found.map(({ uuid, name }) => `snapshot-dumpxml --domain ${uuid} --snapshotname ${quoteForVirsh(name)}`),
   );
-  const result = new Map<string, readonly Snapshot[]>(uuids.map((uuid) => [uuid, []]));
-  found.forEach(({ uuid, name }, index) => {
-    const images = snapshotImages(definitions[index]?.stdout ?? '');
-    result.set(uuid, [...(result.get(uuid) ?? []), { name, images }]);
-  });
+  found.forEach(({ uuid, name }, index) =>
+    result.get(uuid)?.push({ name, ...imagesOrProblem(definitions[index]) }),
+  );
   return result;
 }
 
-/** The images in a snapshot's definition: the domain's disks as they were then, and the overlays it made. */
-export function snapshotImages(xml: string): string[] {
+/** What stands for snapshots that could not be listed. */
+function unlisted(list: Reply | undefined): Snapshot[] {
+  const stderr = list?.stderr ?? '';
+  return saysFailure(stderr) ? [{ name: '?', images: [], problem: cause(stderr) }] : [];
+}
+
+function imagesOrProblem(definition: Reply | undefined): Omit<Snapshot, 'name'> {
   try {
-    const root = parseXml(xml);
-    const then = ['domain', 'inactiveDomain'].flatMap((name) => {
-      const definition = root.first(name);
-      return definition === undefined ? [] : [definition];
-    });
-    const disks = then.flatMap((definition) => definition.first('devices')?.all('disk') ?? []);
-    const made = root.first('disks')?.all('disk') ?? [];
-    const files = [...disks, ...made].flatMap((disk) => disk.first('source')?.attribute('file') ?? []);
-    const memory = root.first('memory')?.attribute('file') ?? [];
-    return [...new Set([...files, memory].flat())];
-  } catch {
-    return [];
+    return { images: snapshotImages(definition?.stdout ?? '') };
+  } catch (error) {
+    return { images: [], problem: cause(definition?.stderr ?? '') || String(error) };
   }
+}
+
+/**
+ * The images in a snapshot's definition: the domain's disks as they were then, and the overlays it made.
+ * @throws Error if the text is not a snapshot's XML
+ */
+export function snapshotImages(xml: string): string[] {
+  const root = parseXmlOf('domainsnapshot', xml);
+  const then = ['domain', 'inactiveDomain'].flatMap((name) => {
+    const definition = root.first(name);
+    return definition === undefined ? [] : [definition];
+  });
+  const disks = then.flatMap((definition) => definition.first('devices')?.all('disk') ?? []);
+  const made = root.first('disks')?.all('disk') ?? [];
+  const files = [...disks, ...made].flatMap((disk) => disk.first('source')?.attribute('file') ?? []);
+  const memory = root.first('memory')?.attribute('file') ?? [];
+  return [...new Set([...files, memory].flat())];
 }

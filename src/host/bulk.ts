@@ -6,6 +6,8 @@ import { defaultTimeoutMs, type AskOptions } from './session';
 import { keepAlive, quietEnvironment, type SessionProgram } from './virshPipe';
 
 export interface BulkOptions extends AskOptions {
+  /** Milliseconds of silence after which a process is given up: with many commands it may take long. */
+  readonly timeoutMs?: number;
   /** Called with what a command has printed, which is something. What it throws rejects all. */
   readonly onOutput: (stdout: string, index: number) => void;
 }
@@ -116,6 +118,7 @@ function askPart(
       }
     };
     child.stdout.on('data', (chunk: Buffer) => {
+      timer.refresh();
       chunks.push(chunk);
       length += chunk.length;
       if (length >= lookAt) tryToLook();

@@ -1,5 +1,5 @@
 import { bytesOf } from './size';
-import { parseXml, type XmlElement } from './xml';
+import { parseXmlOf, type XmlElement } from './xml';
 
 /** libvirt's domain states, in the order of virDomainState (the numbers `domstats --state` prints). */
 export const domainStates = [
@@ -75,6 +75,8 @@ export interface Baggage {
 export interface Snapshot {
   readonly name: string;
   readonly images: readonly string[];
+  /** Why these are not known, where that is so. */
+  readonly problem?: string;
 }
 
 /** A domain (virtual machine) as its definition says it. */
@@ -129,7 +131,7 @@ export type DomainStatus = Pick<Domain, 'state' | 'persistent'>;
  * @throws Error if the text is not a domain's XML
  */
 export function parseDomain(xml: string, status: DomainStatus): Domain {
-  const root = parseXml(xml);
+  const root = parseXmlOf('domain', xml);
   const devices = root.first('devices');
   return {
     uuid: root.textOf('uuid') ?? '',

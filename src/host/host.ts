@@ -7,14 +7,8 @@ import type { Inventory } from './inventory';
 import { Model } from './model';
 import { PipedRun } from './pipedRun';
 import type { Run } from './process';
-import {
-  Reader,
-  type AskAll,
-  type ListedDomain,
-  type ListedVolume,
-  type Names,
-  type PoolFacts,
-} from './reader';
+import type { ListedDomain, Names } from './names';
+import { Reader, type AskAll, type ListedVolume, type PoolFacts } from './reader';
 import { isSsh } from './uri';
 import type { SessionProgram } from './virshPipe';
 
@@ -229,7 +223,10 @@ export class Host {
     await this.readInPortions(hidden, progress);
     if (all) model.takeSnapshots(await reader.snapshots(names.keepers));
     await this.readFiles(all);
-    if (all) reader.keepOnly(model.uuids, new Set(model.allVolumes().map(({ path }) => path)));
+    if (all) {
+      const pools = new Set(model.allPools().map(({ uuid }) => uuid));
+      reader.keepOnly(model.uuids, pools, new Set(model.allVolumes().map(({ path }) => path)));
+    }
     this.complete = true;
   }
 
@@ -251,8 +248,8 @@ export class Host {
     await reader.pools(pools, (pool) => model.takePool(pool));
     const known = model.allPools();
     const doubtful = all ? known : await reader.changedPools(known, (uuid) => model.countOf(uuid));
-    const fresh = await this.readLists(doubtful);
-    const { open, hidden } = this.sort(all ? model.allVolumes() : fresh);
+    await this.readLists(doubtful);
+    const { open, hidden } = this.sort(all ? model.allVolumes() : model.unreadVolumes());
     await this.readVolumes(open, progress);
     return hidden;
   }
@@ -284,7 +281,8 @@ export class Host {
   private async readVolumes(listed: Listed, progress: () => void): Promise<void> {
     const missing: string[] = [];
     await this.reader.volumes(listed, (volume, gone) => {
-      if (gone) missing.push(volume.path);
+      // What no table helped to read before, none will.
+      if (gone && !this.model.isUnreadable(volume.path)) missing.push(volume.path);
       this.model.takeVolume(volume);
       progress();
     });
@@ -301,9 +299,12 @@ export class Host {
     const { model, reader } = this;
     const found = await reader.find(domains);
     for (const [word, domain] of found) {
-      if (domain === undefined) model.forgetDomain(word);
-      else model.takeDomain(domain);
+      if (domain === 'gone') model.forgetDomain(word);
+      else if (domain === 'unknown') model.doubtDomain(word);
+      else model.takeFound(domain);
     }
+    // Why they cannot be read, or that the whole host cannot, the lists tell.
+    if ([...found.values()].includes('unknown')) await this.read(false, false, false);
     // The space left in their pools has changed too.
     await reader.pools(model.poolsAround(volumes), (pool) => model.takePool(pool));
     const listed = volumes.map((path) => ({ path, name: posix.basename(path) }));

@@ -14,7 +14,10 @@ export interface FileFacts {
   readonly facts: ReadonlyMap<string, ImageFacts>;
 }
 
-const atOnce = 100;
+const looksAtOnce = 100;
+
+// Each may be a process of qemu-img.
+const imagesAtOnce = 4;
 
 /** Looks at the files of a host, and only at those that it has not seen or that may have changed. */
 export class HostFiles {
@@ -57,7 +60,7 @@ export class HostFiles {
     const found = new Map<string, Volume | undefined>();
     for (let level = paths; level.length > 0;) {
       const fresh = [...new Set(level)].filter((path) => !known.has(path) && !found.has(path));
-      const volumes = await Promise.all(fresh.map((path) => this.image(path, isStale(path))));
+      const volumes = await mapped(fresh, imagesAtOnce, (path) => this.image(path, isStale(path)));
       fresh.forEach((path, index) => found.set(path, volumes[index]));
       level = volumes.flatMap((volume) => volume?.backing?.path ?? []);
     }
@@ -77,16 +80,13 @@ export class HostFiles {
     const look = async (path: string) => {
       const before = this.looks.get(path);
       const fits = before?.facts === undefined || before.version.endsWith(`:${overlays.has(path)}`);
-      if (before !== undefined && fits && !isStale(path)) return [path, before] as const;
-      return [path, await looker.look(path, overlays.has(path), before)] as const;
+      if (before !== undefined && fits && !isStale(path)) return before;
+      return looker.look(path, overlays.has(path), before);
     };
-    const found = new Map<string, ImageLook>();
     const all = [...paths];
     // Not all at once: that would hold up everything else.
-    for (let at = 0; at < all.length; at += atOnce)
-      for (const [path, seen] of await Promise.all(all.slice(at, at + atOnce).map(look)))
-        found.set(path, seen);
-    return found;
+    const found = await mapped(all, looksAtOnce, look);
+    return new Map(found.map((seen, index) => [all[index] ?? '', seen]));
   }
 
   /** Of several names of one image the first is the one. */
@@ -102,4 +102,19 @@ export class HostFiles {
     }
     return { realPaths, facts };
   }
+}
+
+/** What becomes of each, in their order, some at a time. */
+async function mapped<T, U>(
+  items: readonly T[],
+  atOnce: number,
+  act: (item: T) => Promise<U>,
+): Promise<readonly U[]> {
+  const results: U[] = [];
+  const rest = items.map((item, index) => ({ item, index })).reverse();
+  const lane = async () => {
+    for (let next; (next = rest.pop()) !== undefined;) results[next.index] = await act(next.item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  return results;
 }

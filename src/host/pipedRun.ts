@@ -4,7 +4,7 @@ import { CommandError, failureKind } from './errors';
 import { canBeTyped } from './framing';
 import { withInputFile } from './inputFile';
 import type { Output, Run, RunOptions } from './process';
-import { lostConnection, withoutNotices } from './stderr';
+import { lostConnection, saysFailure, withoutNotices } from './stderr';
 import { PipeEnded, VirshPipe, type SessionProgram } from './virshPipe';
 
 // A command that changes something is let finish when it is cancelled: killed, it might do its work all the same, after
@@ -99,7 +99,7 @@ class Lane {
       const { stdouts, stderr } = await pipe.ask([command]);
       const said = withoutNotices(stderr);
       if (lostConnection(stderr)) throw failed(failureKind(said), undefined, said);
-      if (/^error: /m.test(said)) throw failed(failureKind(said), 1, said);
+      if (saysFailure(said)) throw failed(failureKind(said), 1, said);
       return { stdout: stdouts[0] ?? '', stderr: said };
     } catch (error) {
       if (!(error instanceof PipeEnded)) throw error;

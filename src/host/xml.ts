@@ -33,6 +33,17 @@ export class XmlElement {
 }
 
 /**
+ * Reads a document of one kind.
+ * @param name that of its root element
+ * @throws Error if the text is not one whole element of this name
+ */
+export function parseXmlOf(name: string, text: string): XmlElement {
+  const root = parseXml(text);
+  if (root.name !== name) throw new Error(`<${root.name}> in place of <${name}>`);
+  return root;
+}
+
+/**
  * Reads an XML document. It is a small parser for documents that libvirt has written or at least understood, ten times
  * as fast as one that does all: a host with a thousand volumes is parsed in 50 ms. What belongs to the form of a
  * document (declaration, document type, comments, processing instructions) is passed over. Order and text stay as they

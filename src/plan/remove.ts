@@ -170,7 +170,10 @@ function checkBlindSpots({ inventory: { pools, domains } }: Lineage): void {
       ),
     );
   }
-  const unread = [...domains, ...pools, ...pools.flatMap((pool) => pool.volumes)].find(
+  const snapshots = domains.flatMap(({ name, baggage }) =>
+    (baggage?.snapshots ?? []).map(({ problem }) => ({ name, problem })),
+  );
+  const unread = [...domains, ...snapshots, ...pools, ...pools.flatMap((pool) => pool.volumes)].find(
     ({ problem }) => problem !== undefined,
   );
   if (unread === undefined) return;
