@@ -32,6 +32,9 @@ export class Model {
   private keepers: Keepers | undefined;
   private snapshots: ReadonlyMap<string, readonly Snapshot[]> = new Map();
   private made: Inventory | undefined;
+  private readonly unreadSnapshots: readonly Snapshot[] = [
+    { name: '?', images: [], problem: l10n.t('its snapshots have not been read yet') },
+  ];
   /** Domains with their baggage, by the same without: who has not changed stays the same object. */
   private readonly laden = new WeakMap<Domain, Domain & { readonly baggage: Baggage }>();
   /** Volumes that are new or other than before since somebody asked for them; undefined where no file has changed. */
@@ -269,7 +272,7 @@ export class Model {
     const { uuid } = domain;
     const has = (kind: keyof Keepers) => this.keepers?.[kind].has(uuid) === true;
     // A snapshot that was made since the last reading of everything has no images yet, but it is there.
-    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? unreadSnapshots()) : noSnapshots;
+    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? this.unreadSnapshots) : noSnapshots;
     const [autostart, managedSave, checkpoints] = [has('autostart'), has('managedSave'), has('checkpoints')];
     const baggage = { autostart, managedSave, checkpoints, snapshots };
     const known = this.laden.get(domain);
@@ -322,13 +325,6 @@ function sameSets(one: Keepers | undefined, other: Keepers): boolean {
 }
 
 const noSnapshots: readonly Snapshot[] = [];
-
-// Made once, and not before the words are there.
-let unread: readonly Snapshot[] | undefined;
-
-function unreadSnapshots(): readonly Snapshot[] {
-  return (unread ??= [{ name: '?', images: [], problem: l10n.t('its snapshots have not been read yet') }]);
-}
 
 const emptyPool = {
   type: 'dir',

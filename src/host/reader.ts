@@ -105,7 +105,7 @@ export class Reader {
       questions,
       ({ domain: { uuid }, next }) => `dumpxml ${next ? '--inactive ' : ''}--domain ${uuid}`,
       (reply, { domain: { uuid, name, ...status }, next }) => {
-        if (next) nextDisks.set(uuid, this.disksIn(reply, uuid));
+        if (next) nextDisks.set(uuid, this.nextDisksIn(reply, uuid));
         else
           read.set(
             uuid,
@@ -123,8 +123,8 @@ export class Reader {
     );
   }
 
-  /** What a machine which runs will have after its next start: its disks, or why these cannot be read. */
-  private disksIn(reply: Reply, uuid: string): NextDisks {
+  /** The disks that a machine which runs will have after its next start, or why these cannot be read. */
+  private nextDisksIn(reply: Reply, uuid: string): NextDisks {
     return readOr<NextDisks, NextDisks>(
       reply,
       (xml) => ({ nextDisks: sameUuid(this.nextDefinitions.of(uuid, xml), uuid).disks }),

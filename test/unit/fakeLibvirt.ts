@@ -88,8 +88,8 @@ export class FakeLibvirt implements Connection {
     if (command === 'pool-list --uuid') return pools.map(({ uuid }) => `${uuid}\n`).join('');
     if (command === 'domstats --state') return machines.map(stateOf).join('');
     if (command.startsWith('domstats --vcpu')) return machines.map(fingerprintOf).join('');
-    const [, quoted, plain] = / (?:'([^']*)'|(\S+))$/.exec(command) ?? [];
-    const word = quoted ?? plain ?? '';
+    const [, quoted, plain = ''] = / (?:'([^']*)'|([^' ]+))$/.exec(command) ?? [];
+    const word = quoted ?? plain;
     const machine = machines.find(({ uuid, name }) => uuid === word || name === word);
     if (machine !== undefined) {
       if (command.startsWith('dumpxml'))
