@@ -10,9 +10,13 @@ import { carryOut } from './carryOut';
 import type { Deps } from './command';
 import { journalsIn, report, takeBack } from './takeBackRun';
 
-/** Looks for runs that were cut off with their window, and offers what can be done about each. */
+/**
+ * Looks for runs that were cut off with their window, and offers what can be done about each.
+ * @returns when that is decided and done for all of them
+ */
 export async function offerCutOffRuns(deps: Deps): Promise<void> {
-  for (const run of await cutOff(journalsIn(deps))) void offer(run, deps);
+  const runs = await cutOff(journalsIn(deps));
+  await Promise.all(runs.map((run) => offer(run, deps)));
 }
 
 async function offer(run: Recorded, deps: Deps): Promise<void> {

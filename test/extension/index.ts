@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
   await import('./commands.test');
   await import('./lineage.test');
   await import('./documents.test');
+  await import('./takeBack.test');
 
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures} of the tests in VS Code failed`);
