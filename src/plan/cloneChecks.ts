@@ -20,7 +20,7 @@ export function checkTemplate(template: Domain, facts: TemplateFacts, method: Me
       l10n.t('{0} is not switched off, so its disks may change under a clone. Shut it down first.', name),
     );
   }
-  if (facts.saved || template.baggage?.managedSave === true) throw savedMemory(name);
+  if (facts.saved) throw savedMemory(name);
   if (writableDisks(template).length === 0)
     throw new Refusal(l10n.t('{0} has no writable disk to clone.', name));
   if (method !== 'virt-install') checkLuns(template);

@@ -171,21 +171,6 @@ describe('the disks and drives of a linked clone', () => {
     assert.notEqual(entry?.text, uuid);
   });
 
-  it('come with a TPM where the template has one, by every method', async () => {
-    const tpm = `<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>`;
-    await clones.define('tpm', diskOf('vda', bases.get('vda') ?? '') + tpm);
-    for (const method of methods) {
-      await clones.make('tpm', { name: `tpm-${method}`, method });
-      const xml = parseXml(await lab.virsh('dumpxml', '--inactive', `tpm-${method}`));
-      const made = xml.first('devices', 'tpm');
-      assert.deepEqual(
-        [made?.attribute('model'), made?.first('backend')?.attribute('version')],
-        ['tpm-crb', '2.0'],
-        method,
-      );
-    }
-  });
-
   /** The images of the disks in a clone that virt-clone would make, given this one. */
   async function placesOf(original: string, file: string): Promise<Map<string, string | undefined>> {
     const words = ['--original', original, '--name', 'shifted', '--preserve-data', '--file', file];

@@ -134,7 +134,10 @@ describe('the overlays of linked clones', () => {
     const volume = lineage.volume(lone);
     assert.ok(volume);
     assert.equal(lineage.overlaysOf(lone).length, 3);
-    assert.throws(() => importVolume({ ...machine, name: 'no', volume }, lineage), /backing store of lone-1/);
+    assert.throws(
+      () => importVolume({ ...machine, name: 'no', volume }, lineage),
+      /backing store of .*lone-1/,
+    );
   });
 
   it('get a machine by virt-install where the base has none, whichever tool makes them', async () => {

@@ -126,7 +126,6 @@ describe('a definition made here', () => {
       devices: `<interface type='bridge'><source bridge='br0'/><virtualport type='openvswitch'><parameters interfaceid='11111111-2222-4333-8444-555555555555'/></virtualport><model type='virtio'/><boot order='2'/></interface><interface type='user'/>`,
       differences: ['id of a switch port'],
     },
-    { name: 'tpm', devices: `<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>` },
     {
       name: 'sockets',
       content: `<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>`,

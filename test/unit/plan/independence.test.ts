@@ -197,6 +197,8 @@ describe('plan/fullClone', () => {
       refusalOf(() => fullClone({ original: one, name }, lineage([{ ...home, available }], [one, clone])));
     assert.match(copy({ ...template, state: 'paused' }), /not switched off/);
     assert.match(copy(template, 'clone'), /already/);
+    const lun = disk('/dev/x', { device: 'lun', target: 'sdb' });
+    assert.match(copy({ ...template, disks: [...template.disks, lun] }), /SCSI device sdb/);
     assert.match(copy(template, 'copy', 5), /too little room/);
   });
 });
