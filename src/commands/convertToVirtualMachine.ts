@@ -7,10 +7,11 @@ import { convertToVirtualMachine as convertPlan } from '../plan/template';
 import { readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
-import { namedDomainTarget } from './domainTarget';
+import { mustBeAlone, namedDomainTarget } from './domainTarget';
 
 /** *Convert to Virtual Machine…*: makes of a template on which nothing stands the machine that it was. */
-export const convertToVirtualMachine: Command = async (deps, argument) => {
+export const convertToVirtualMachine: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Convert to Virtual Machine');
   const given = readArguments(argument, { host: 'string', domain: 'string', preview: 'boolean' });
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'off');

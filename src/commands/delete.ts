@@ -1,7 +1,14 @@
 import * as vscode from 'vscode';
 import type { Node } from '../explorer/node';
 import { Cancelled } from '../flows/ask';
-import { findDomain, findVolume, freshTarget, hostOf, type Target } from '../flows/targets';
+import {
+  askDomainOrVolume,
+  findDomain,
+  findVolume,
+  freshTarget,
+  hostOf,
+  type Target,
+} from '../flows/targets';
 import type { Host } from '../host/host';
 import type { Lineage } from '../lineage/lineage';
 import { Refusal } from '../plan/plan';
@@ -10,7 +17,7 @@ import { removalText } from '../words/removal';
 import { isNode, isScripted, readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command, Deps } from './command';
-import { domainTarget } from './domainTarget';
+import { namedDomainTarget } from './domainTarget';
 import { domainOf, volumeOf } from './subject';
 
 /** What is meant, by UUID and path, so that it is found again in a newer reading. */
@@ -48,7 +55,18 @@ async function target(
     const path = given.volume;
     return freshTarget(await hostOf(deps.hosts, given.host), () => ({ domains: [], volumes: [path] }));
   }
-  const found = await domainTarget(deps, argument, vscode.l10n.t('Delete'), 'off');
+  const title = vscode.l10n.t('Delete');
+  if (given?.domain === undefined) {
+    const { subject, ...where } = await askDomainOrVolume(deps.hosts, title);
+    return {
+      ...where,
+      subject:
+        'uuid' in subject
+          ? { domains: [subject.uuid], volumes: [] }
+          : { domains: [], volumes: [subject.path] },
+    };
+  }
+  const found = await namedDomainTarget(deps, argument, given, title, 'off');
   return { ...found, subject: { domains: [found.subject.uuid], volumes: [] } };
 }
 

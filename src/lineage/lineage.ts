@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { writableDisks, type Disk, type Domain } from '../host/domain';
+import { isActive, writableDisks, type Disk, type Domain } from '../host/domain';
 import type { Inventory } from '../host/inventory';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
@@ -164,6 +164,13 @@ export class Lineage {
   /** Whether a domain may write to this image. */
   writesTo(domain: Domain, path: string): boolean {
     return this.imagesOf(domain).some((image) => this.same(image, path));
+  }
+
+  /** Whether a domain writes to this image in its present run: what it gets with its next start does not count. */
+  writesNow(domain: Domain, path: string): boolean {
+    if (!isActive(domain)) return false;
+    const paths = writableDisks({ disks: domain.disks }).flatMap((disk) => this.pathOf(disk) ?? []);
+    return paths.some((image) => this.same(image, path));
   }
 
   /** The domain this one is a linked clone of: the nearest one that writes to an image below one of its own. */
