@@ -14,7 +14,7 @@ export const convertToVirtualMachine: Command = async (deps, argument, selection
   mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Convert to Virtual Machine');
   const given = readArguments(argument, { host: 'string', domain: 'string', preview: 'boolean' });
-  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'off');
+  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'template');
   const me = process.getuid?.();
   const planOn = (now: Lineage) => convertPlan({ domain: findDomain(now, subject.uuid), me }, now);
   const draft = planOn(lineage);

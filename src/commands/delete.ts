@@ -9,6 +9,7 @@ import {
   hostOf,
   type Target,
 } from '../flows/targets';
+import { sizesOfBelongings } from '../host/belongings';
 import type { Host } from '../host/host';
 import type { Lineage } from '../lineage/lineage';
 import { Refusal } from '../plan/plan';
@@ -34,7 +35,7 @@ export const deleteItems: Command = async (deps, argument, selection) => {
   const { host, lineage, subject } = await target(deps, argument, selection);
   const draft = (now: Lineage) => removeAll(doomedIn(now, subject), now);
   const removal = draft(lineage);
-  if (!isScripted(argument)) await confirm(removal, doomedIn(lineage, subject));
+  if (!isScripted(argument)) await confirm(removal, doomedIn(lineage, subject), host);
   const plan = await stillTrue(removal.plan, host, (now) => draft(now).plan);
   await carryOut(plan, host, 'quiet', deps);
   const { outside } = removal;
@@ -91,13 +92,14 @@ function doomedIn(lineage: Lineage, { domains, volumes }: Meant): Doomed {
   };
 }
 
-async function confirm(removal: Removal, { domains, volumes }: Doomed): Promise<void> {
+async function confirm(removal: Removal, { domains, volumes }: Doomed, { uri }: Host): Promise<void> {
   const names = [...domains, ...volumes].map(({ name }) => name);
   const question =
     names.length === 1
       ? vscode.l10n.t('Delete {0}?', names[0] ?? '')
       : vscode.l10n.t('Delete {0} items? {1}', names.length, names.join(', '));
-  const detail = removalText(removal, domains, vscode.env.language);
+  const sizes = await sizesOfBelongings(uri, domains, process.env);
+  const detail = removalText(removal, domains, vscode.env.language, sizes);
   const verb = vscode.l10n.t('Delete');
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, verb)) !== verb)
     throw new Cancelled();

@@ -8,7 +8,7 @@ import type { Hosts } from '../hosts';
 import { sizeText } from '../words/size';
 import { stateWord } from '../words/words';
 import { lineageOf, type Lineage } from '../lineage/lineage';
-import { templatesOf } from '../lineage/template';
+import { templateReason, templatesOf } from '../lineage/template';
 import { Refusal } from '../plan/plan';
 import type { Option } from './ask';
 import { pickAcrossHosts } from './pickAcrossHosts';
@@ -34,12 +34,13 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
 }
 
 /** Machines in one state, or in any: `running` are all that have a process, also while they are paused. */
-export type Which = 'running' | 'paused' | 'off' | 'any';
+export type Which = 'running' | 'paused' | 'off' | 'template' | 'any';
 
-const isOne: Readonly<Record<Which, (domain: Domain) => boolean>> = {
+const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
   paused: ({ state }) => state === 'paused',
   off: (domain) => !isActive(domain),
+  template: (domain, lineage) => templateReason(domain, lineage, config.templateNamePattern) !== undefined,
   any: () => true,
 };
 
@@ -51,7 +52,9 @@ export function askDomain(hosts: Hosts, title: string, which: Which): Promise<Ta
     vscode.l10n.t('Virtual machine'),
     vscode.l10n.t('There is no virtual machine for this.'),
     (lineage) =>
-      lineage.inventory.domains.filter(isOne[which]).map((domain) => domainOption(domain, lineage)),
+      lineage.inventory.domains
+        .filter((domain) => isOne[which](domain, lineage))
+        .map((domain) => domainOption(domain, lineage)),
     sameDomain,
   );
 }
@@ -64,7 +67,9 @@ export function askDomainOrVolume(hosts: Hosts, title: string): Promise<Target<D
     vscode.l10n.t('Virtual machine or volume'),
     vscode.l10n.t('There is no virtual machine for this.'),
     (lineage) => [
-      ...lineage.inventory.domains.filter(isOne.off).map((domain) => domainOption(domain, lineage)),
+      ...lineage.inventory.domains
+        .filter((domain) => !isActive(domain))
+        .map((domain) => domainOption(domain, lineage)),
       ...volumeOptions(lineage, ({ path }) => lineage.usersOf(path).length === 0),
     ],
     (lineage, subject) =>

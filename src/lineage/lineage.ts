@@ -221,9 +221,13 @@ export function lineageOf(inventory: Inventory): Lineage {
   return lineage;
 }
 
-/** Dependants by the names people know them by: their machines, or the volume where no machine uses it. */
+// More names than this make a message that nobody reads.
+const mostNames = 8;
+
+/** Dependants by the names people know them by: their machines, or the volume where no machine uses it; not all of many. */
 export function namesOf(dependants: readonly Dependant[]): string {
-  return nameList(dependants).join(', ');
+  const names = nameList(dependants);
+  return (names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names).join(', ');
 }
 
 /** The same as a list, each name once. */
