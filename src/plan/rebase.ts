@@ -52,6 +52,14 @@ export function rebase({ images, base, now, me }: RebaseAnswers, lineage: Lineag
           name,
         ),
       ),
+      ...overlays
+        .filter(({ image, users: all }) => all.length === 0 && isYounger(base, image, lineage))
+        .map(({ image }) =>
+          l10n.t(
+            '{0} has no machine in whose metadata its new base could be noted, so it will be shown as if that had been changed under it.',
+            image.name,
+          ),
+        ),
     ],
     steps: [
       ...overlays.map((overlay) => rebaseStep(overlay, base, format)),
@@ -59,6 +67,10 @@ export function rebase({ images, base, now, me }: RebaseAnswers, lineage: Lineag
       ...lookAgain(images, lineage, new Map(images.map((image) => [image, base.path]))),
     ],
   });
+}
+
+function isYounger({ modified = 0 }: Volume, { path }: Volume, lineage: Lineage): boolean {
+  return modified > (lineage.inventory.facts?.get(path)?.born ?? Infinity);
 }
 
 /** Pools that could not take all of the bases; how much of them differs is known only when it has been copied. */

@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
+import { Lineage } from '../../../src/lineage/lineage';
 import { flatten } from '../../../src/plan/flatten';
 import { fullClone } from '../../../src/plan/fullClone';
 import type { Domain } from '../../../src/host/domain';
 import type { Volume } from '../../../src/host/volume';
 import { overlaysToRebase, rebase } from '../../../src/plan/rebase';
 import { relink, relinkCandidates } from '../../../src/plan/relink';
-import { backing, disk, domain, gibibyte, lineage, overlay, pool, uri, uuid, volume } from '../builders';
+import {
+  backing,
+  disk,
+  domain,
+  gibibyte,
+  inventory,
+  lineage,
+  overlay,
+  pool,
+  uri,
+  uuid,
+  volume,
+} from '../builders';
 import { argv, refusalOf } from './plans';
 
 const base = volume('/p/base', { mode: 0o444 });
@@ -165,6 +178,16 @@ describe('plan/rebase', () => {
     const plan = rebase({ images: [top], base: second, now: 5, me: 0 }, lineage([tight], [clone]));
     assert.match(plan.notes.join(' '), /p has less room/);
     assert.equal(rebase({ images: [top], base: second, now: 5, me: 0 }, world).notes.length, 1);
+  });
+
+  it('says of an overlay without a machine that its younger base will look like damage', () => {
+    const facts = new Map([[top.path, { born: 1, header: undefined }]]);
+    const notes = (modified: number, domains: readonly Domain[]) => {
+      const young = { ...second, modified };
+      const found = { ...inventory([pool('p', '/p', [base, young, top])], domains), facts };
+      return rebase({ images: [top], base: young, now: 5, me: 0 }, new Lineage(found)).notes.length;
+    };
+    assert.deepEqual([notes(2, []), notes(0.5, []), notes(2, [clone])], [2, 1, 1]);
   });
 
   it('refuses a base that is larger, is written to, or is the same', () => {
