@@ -112,9 +112,21 @@ class Builder {
     const { lineage } = this;
     if (lineage.overlaysOf(image.path).length === 0) return false;
     return (
-      [image.path, ...lineage.chain(image.path)].every((path) => lineage.usersOf(path).length === 0) &&
+      [image.path, ...lineage.chain(image.path)].every((path) => !this.isOwned(path)) &&
       (image.backing === undefined || lineage.volume(image.backing.path) === undefined)
     );
+  }
+
+  /** Whether a machine writes to an image, or keeps it for a snapshot; who only reads it is no owner of it. */
+  private isOwned(path: string): boolean {
+    const { lineage } = this;
+    return lineage
+      .usersOf(path)
+      .some(
+        (user) =>
+          lineage.writesTo(user, path) ||
+          user.baggage?.snapshots.some(({ images }) => images.some((image) => lineage.same(image, path))),
+      );
   }
 
   /** An image that no machine has, with the machines and images that stand on it below. */
@@ -229,7 +241,10 @@ class Builder {
     const look = poolLook(pool, this.drawing.locale);
     const paths = new Set(pool.volumes.map((volume) => volume.path));
     const children = new Map<string, Volume[]>([...paths].map((path) => [path, []]));
-    for (const volume of pool.volumes) children.get(volume.backing?.path ?? '')?.push(volume);
+    // A base may be named by a link, or by a detour.
+    const baseOf = ({ backing }: Volume) =>
+      backing === undefined ? undefined : (this.lineage.volume(backing.path)?.path ?? backing.path);
+    for (const volume of pool.volumes) children.get(baseOf(volume) ?? '')?.push(volume);
     return lazily({ kind: 'pool', id, look, host, parent, pool, children: [] }, (node) => {
       const shown = new Set<string>();
       const draw = (volumes: readonly Volume[], above: Node): Node[] =>
@@ -238,7 +253,7 @@ class Builder {
           const child = this.volume(volume, pool, node.id, above);
           return withChildren(child, () => draw(children.get(volume.path) ?? [], child));
         });
-      const roots = pool.volumes.filter(({ backing }) => backing === undefined || !paths.has(backing.path));
+      const roots = pool.volumes.filter((volume) => !paths.has(baseOf(volume) ?? ''));
       // What is left then backs itself in a loop, and is shown from any of its ends.
       return [...draw(roots, node), ...draw(pool.volumes, node)];
     });

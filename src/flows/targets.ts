@@ -8,7 +8,7 @@ import type { Hosts } from '../hosts';
 import { sizeText } from '../words/size';
 import { stateWord } from '../words/words';
 import { lineageOf, type Lineage } from '../lineage/lineage';
-import { templatesOf } from '../lineage/template';
+import { templateReason, templatesOf } from '../lineage/template';
 import { Refusal } from '../plan/plan';
 import type { Option } from './ask';
 import { patiently } from './patiently';
@@ -36,14 +36,15 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
   );
 }
 
-/** Machines in one state, or in any: `running` are all that have a process, also while they are paused. Or the clones. */
-export type Which = 'running' | 'paused' | 'off' | 'clone' | 'any';
+/** Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused. */
+export type Which = 'running' | 'paused' | 'off' | 'clone' | 'template' | 'any';
 
 const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
   paused: ({ state }) => state === 'paused',
   off: (domain) => !isActive(domain),
   clone: (domain, lineage) => lineage.parentOf(domain) !== undefined,
+  template: (domain, lineage) => templateReason(domain, lineage, config.templateNamePattern) !== undefined,
   any: () => true,
 };
 
@@ -62,6 +63,24 @@ export function askDomain(hosts: Hosts, title: string, which: Which): Promise<Ta
   );
 }
 
+/** Asks for what can be deleted: machines that are off, and below them the volumes that no machine uses. */
+export function askDomainOrVolume(hosts: Hosts, title: string): Promise<Target<Domain | Volume>> {
+  return ask<Domain | Volume>(
+    hosts,
+    title,
+    vscode.l10n.t('Virtual machine or volume'),
+    vscode.l10n.t('There is no virtual machine for this.'),
+    (lineage) => [
+      ...lineage.inventory.domains
+        .filter((domain) => !isActive(domain))
+        .map((domain) => domainOption(domain, lineage)),
+      ...volumeOptions(lineage, ({ path }) => lineage.usersOf(path).length === 0),
+    ],
+    (lineage, subject) =>
+      'uuid' in subject ? findDomain(lineage, subject.uuid) : findVolume(lineage, subject.path),
+  );
+}
+
 /** Asks for a volume of any host, of those that are meant. Media are never disks. */
 export function askVolume(
   hosts: Hosts,
@@ -73,18 +92,7 @@ export function askVolume(
     title,
     vscode.l10n.t('Volume'),
     vscode.l10n.t('There is no volume for this.'),
-    (lineage) =>
-      lineage.inventory.pools.flatMap((pool) =>
-        pool.volumes
-          .filter(({ type, format }) => (type === 'file' || type === 'block') && format !== 'iso')
-          .filter((volume) => isMeant(volume, lineage))
-          .map((volume) => ({
-            label: volume.name,
-            description: [volume.format, sizeText(volume.capacity, vscode.env.language)].join(' · '),
-            detail: volume.path,
-            value: volume,
-          })),
-      ),
+    (lineage) => volumeOptions(lineage, (volume) => volume.format !== 'iso' && isMeant(volume, lineage)),
     (lineage, volume) => findVolume(lineage, volume.path),
   );
 }
@@ -149,6 +157,19 @@ function domainOption(domain: Domain, lineage: Lineage): Option<Domain> {
     ...(parent === undefined ? {} : { detail: vscode.l10n.t('Linked clone of {0}', parent.name) }),
     value: domain,
   };
+}
+
+function volumeOptions(lineage: Lineage, isMeant: (volume: Volume) => boolean): Option<Volume>[] {
+  return lineage.inventory.pools
+    .flatMap((pool) => pool.volumes)
+    .filter(({ type }) => type === 'file' || type === 'block')
+    .filter(isMeant)
+    .map((volume) => ({
+      label: volume.name,
+      description: [volume.format, sizeText(volume.capacity, vscode.env.language)].join(' · '),
+      detail: volume.path,
+      value: volume,
+    }));
 }
 
 /** @param again finds the same subject in what its host says now: while a question is open, much may happen */

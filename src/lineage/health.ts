@@ -1,4 +1,4 @@
-import { isActive, type Domain } from '../host/domain';
+import type { Domain } from '../host/domain';
 import type { Backing, Volume } from '../host/volume';
 import type { Lineage } from './lineage';
 
@@ -108,7 +108,7 @@ function ofLink(image: Volume, backing: Backing, lineage: Lineage, found: Findin
     found.push(at('baseOutside'));
   }
 
-  const writer = lineage.usersOf(path).find((user) => isActive(user) && lineage.writesTo(user, path));
+  const writer = lineage.usersOf(path).find((user) => lineage.writesNow(user, path));
   if (writer !== undefined) found.push(at('baseInUse', writer));
   if (!missing && hasChanged(image, base, backing, lineage)) found.push(at('baseChanged'));
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { writtenDisks, type Disk, type Domain } from '../host/domain';
+import { isActive, writtenDisks, type Disk, type Domain } from '../host/domain';
 import type { Inventory } from '../host/inventory';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
@@ -184,6 +184,13 @@ export class Lineage {
     return paths.length < 2 ? paths : [...new Map(paths.map((path) => [this.identity(path), path])).values()];
   }
 
+  /** Whether a domain writes to this image in its present run: what it gets with its next start does not count. */
+  writesNow(domain: Domain, path: string): boolean {
+    if (!isActive(domain)) return false;
+    const paths = writtenDisks(domain).flatMap((disk) => this.pathOf(disk) ?? []);
+    return paths.some((image) => this.same(image, path));
+  }
+
   /** The domain this one is a linked clone of: the nearest one that writes to an image below one of its own. */
   parentOf(domain: Domain): Domain | undefined {
     return this.kinship.parents.get(domain.uuid);
@@ -232,9 +239,13 @@ export function lineageOf(inventory: Inventory): Lineage {
   return lineage;
 }
 
-/** Dependants by the names people know them by: their machines, or the volume where no machine uses it. */
+// More names than this make a message that nobody reads.
+const mostNames = 8;
+
+/** Dependants by the names people know them by: their machines, or the volume where no machine uses it; not all of many. */
 export function namesOf(dependants: readonly Dependant[]): string {
-  return nameList(dependants).join(', ');
+  const names = nameList(dependants);
+  return (names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names).join(', ');
 }
 
 /** The same as a list, each name once. */

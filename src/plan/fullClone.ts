@@ -64,7 +64,7 @@ export function fullClone({ original, name }: FullCloneAnswers, lineage: Lineage
   return runnable({
     title: l10n.t('Full clone {0} of {1}', name, original.name),
     uri,
-    notes: [l10n.t('All of its disks is copied: that takes time and room.')],
+    notes: [l10n.t('All of its disks are copied: that takes time and room.')],
     steps: [
       {
         title: l10n.t('Copy {0} with its disks', original.name),

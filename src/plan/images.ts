@@ -19,11 +19,17 @@ export interface IdleOverlay {
 
 /**
  * An overlay whose header and contents may be changed.
+ * @param freed overlays that do not stand on it any more by then
  * @throws Refusal where it is none, is in use, read-only or the base of others
  */
-export function idleOverlay(image: Volume, lineage: Lineage, me: number | undefined): IdleOverlay {
-  guardImage('change', image.path, lineage);
-  const overlay = unusedOverlay(image, lineage, me);
+export function idleOverlay(
+  image: Volume,
+  lineage: Lineage,
+  me: number | undefined,
+  freed: ReadonlySet<string> = new Set(),
+): IdleOverlay {
+  guardImage('change', image.path, lineage, freed);
+  const overlay = unusedOverlay(image, lineage, me, freed);
   if (!isWritable(image)) {
     throw new Refusal(
       l10n.t(
@@ -44,13 +50,20 @@ export function isWritable({ mode }: Volume): boolean {
  * An overlay whose header may be changed, as long as it stays the same for those who read it.
  * @throws Refusal where it is none, or it or what stands on it is in use
  */
-export function unusedOverlay(image: Volume, lineage: Lineage, me: number | undefined): IdleOverlay {
+export function unusedOverlay(
+  image: Volume,
+  lineage: Lineage,
+  me: number | undefined,
+  freed: ReadonlySet<string> = new Set(),
+): IdleOverlay {
   const { backing, name, path } = image;
   if (backing === undefined) throw new Refusal(l10n.t('{0} stands on nothing.', name));
   if (image.format !== 'qcow2')
     throw new Refusal(l10n.t('{0} is {1}, not qcow2.', name, image.format ?? '?'));
   const users = lineage.usersOf(path);
-  const above = lineage.dependantsOf(path).flatMap(({ domains }) => domains);
+  const above = lineage
+    .dependantsOf(path)
+    .flatMap(({ volume, domains }) => (freed.has(volume.path) ? [] : domains));
   const running = [...users, ...above].find(isActive);
   if (running !== undefined) {
     throw new Refusal(

@@ -72,6 +72,30 @@ export function forceOff(domain: Domain, lineage: Lineage): Plan {
   return oneStep(lineage, l10n.t('Force off {0}', domain.name), 'destroy', domain.uuid, { verify });
 }
 
+/**
+ * One plan for several machines, each a part of its own: what fails with one does not stop the others.
+ * @param verb what is done, for the title
+ * @throws Refusal where one of them is refused
+ */
+export function together(
+  verb: string,
+  domains: readonly Domain[],
+  lineage: Lineage,
+  planOf: (domain: Domain, lineage: Lineage) => Plan,
+): Plan {
+  const plans = domains.map((domain) => planOf(domain, lineage));
+  const [only] = plans;
+  if (only !== undefined && plans.length === 1) return only;
+  return runnable({
+    title: l10n.t('{0}: {1} virtual machines', verb, domains.length),
+    uri: lineage.inventory.uri,
+    notes: [],
+    steps: plans.flatMap(({ steps }, index) =>
+      steps.map((step) => ({ ...step, part: domains[index]?.name ?? '' })),
+    ),
+  });
+}
+
 function mustBeActive(domain: Domain): void {
   if (!isActive(domain)) throw new Refusal(l10n.t('{0} is not running.', domain.name));
 }

@@ -43,14 +43,15 @@ export function convertToTemplate(
   const plan = runnable({
     title,
     uri,
-    notes: notesOn(domain, generalise),
+    notes: [...notesOn(domain, generalise), ...sysprep.notes],
     steps: [
       ...sysprep.before,
       ...(autostart ? [stopAutostart(uri, domain)] : []),
       mark(uri, domain, images),
       ...(name === domain.name ? [] : [rename(uri, domain, name)]),
-      ...sysprep.after,
       ...images.filter(isWritable).map((image) => makeReadOnly(uri, image, answers.me)),
+      // The way back is kept until nothing can fail any more but the giving up of it.
+      ...sysprep.after,
     ],
   });
   return { ...plan, name };

@@ -22,7 +22,7 @@ describe('the commands of lineage, in VS Code', () => {
     const path = await clone('web');
     await run('flatten', { domain: 'web' });
     const node = await nodeOf('web');
-    assert.equal(node?.look.context, 'domain shutoff persistent clone');
+    assert.equal(node?.look.context, 'domain shutoff persistent');
     const { name } = await run<{ name: string }>('convertToTemplate', {
       domain: 'web',
       prefix: 'plantilla-',

@@ -82,10 +82,16 @@ describe('what stands on a base', () => {
     return info['full-backing-filename'];
   }
 
-  async function boots(name: string): Promise<void> {
+  /** Starts a guest for the nth time, which finds what its first start has written to its file system. */
+  async function boots(name: string, nth = 1): Promise<void> {
     await lab.virsh('start', name);
-    assert.match(await lab.waitForReady(name, 110_000), /READY boots=/);
+    await isUp(name, nth);
     await lab.virsh('destroy', name);
+  }
+
+  async function isUp(name: string, nth: number): Promise<void> {
+    const line = await lab.waitForReady(name, 110_000);
+    assert.match(line, new RegExp(`READY boots=${nth} .* data=ok `));
   }
 
   describe('is made independent', () => {
@@ -94,6 +100,7 @@ describe('what stands on a base', () => {
 
     it('while it is off, with all it reads, and boots without its base', async () => {
       const overlay = await addClone('clone');
+      await boots('clone');
       const copy = await copyOf(overlay);
       await host.run(ofMachine(await host.lineage(), 'clone'));
       assert.equal(await backingOf(overlay), undefined);
@@ -102,7 +109,7 @@ describe('what stands on a base', () => {
       assert.deepEqual(lineage.dependantsOf(base.path), []);
       assert.throws(() => ofMachine(lineage, 'clone'), /independent already/);
       await rename(base.path, `${base.path}.away`);
-      await boots('clone').finally(() => rename(`${base.path}.away`, base.path));
+      await boots('clone', 2).finally(() => rename(`${base.path}.away`, base.path));
     });
 
     it('while it runs', async () => {
@@ -113,6 +120,36 @@ describe('what stands on a base', () => {
       assert.equal(await backingOf(overlay), undefined);
       await lab.virsh('destroy', 'clone');
       await sameContents(overlay, copy);
+    });
+
+    it('while its guest works, which goes on, and finds all again without its base', async () => {
+      const overlay = await addClone('clone');
+      const { spec } = markClone(lab.uri, 'clone', base.uuid, []);
+      await lab.run(spec.file, ...spec.args);
+      await boots('clone');
+      await lab.virsh('start', 'clone');
+      await isUp('clone', 2);
+      await host.run(ofMachine(await host.lineage(), 'clone'));
+      assert.equal(await backingOf(overlay), undefined);
+      assert.equal(machine(await host.lineage(), 'clone').mark, undefined);
+      await isUp('clone', 2);
+      await lab.virsh('destroy', 'clone');
+      assert.equal(machine(await host.lineage(), 'clone').mark, undefined);
+      await lab.run('qemu-img', 'check', '-q', overlay);
+      await rename(base.path, `${base.path}.away`);
+      await boots('clone', 3).finally(() => rename(`${base.path}.away`, base.path));
+    });
+
+    it('with its own clones at once, what stands highest first', async () => {
+      const overlay = await addClone('clone');
+      const above = await addClone('above', overlay);
+      const copies = [await copyOf(overlay), await copyOf(above)];
+      const lineage = await host.lineage();
+      const domains = [machine(lineage, 'clone'), machine(lineage, 'above')];
+      await host.run(flatten({ domains, volumes: [], me }, lineage));
+      assert.deepEqual([await backingOf(overlay), await backingOf(above)], [undefined, undefined]);
+      await sameContents(overlay, copies[0] ?? '');
+      await sameContents(above, copies[1] ?? '');
     });
 
     for (const running of [false, true]) {
@@ -193,6 +230,7 @@ describe('what stands on a base', () => {
 
     it('onto another version, one and all of a template, with its contents', async () => {
       const overlays = [await addClone('one'), await addClone('two')];
+      await boots('one');
       const copies = await Promise.all(overlays.map(copyOf));
       const version = await newVersion();
       const lineage = await host.lineage();
@@ -210,7 +248,7 @@ describe('what stands on a base', () => {
         overlays.flatMap((file) => health.ofImage(file)),
         [],
       );
-      await boots('one');
+      await boots('one', 2);
     });
 
     it('and back where a later step fails', async () => {
@@ -291,7 +329,7 @@ describe('what stands on a base', () => {
       await host.run(plan);
       assert.equal(await backingOf(overlay), to);
       await sameContents(overlay, copy);
-      await boots('clone');
+      await boots('clone', 2);
     });
 
     it('never to an image with other contents, though its size is the same', async () => {

@@ -202,11 +202,18 @@ describe('a clone, deleted from a real host', () => {
   it('leaves the contents of its siblings as they are', async () => {
     await addClone('kept');
     await addClone('gone');
-    await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 7 0 1M', at('kept.qcow2'));
+    const boots = async (nth: number) => {
+      await lab.virsh('start', 'kept');
+      const line = await lab.waitForReady('kept', 110_000);
+      assert.match(line, new RegExp(`READY boots=${nth} .* data=ok `));
+      await lab.virsh('destroy', 'kept');
+    };
+    await boots(1);
     const before = await lab.hash(at('kept.qcow2'));
     const baseBefore = await lab.hash(base.path);
     await host.run(remove(machine(await host.lineage(), 'gone'), await host.lineage()).plan);
     assert.deepEqual([await lab.hash(at('kept.qcow2')), await lab.hash(base.path)], [before, baseBefore]);
+    await boots(2);
     await removed('kept');
   });
 });

@@ -85,6 +85,7 @@ describe('picture/svg', () => {
     const item = (name: string) =>
       items.find((one) => one.attribute('aria-label')?.startsWith(name)) ?? assert.fail(name);
     assert.equal(item(hostile).attribute('aria-label'), `${hostile}, running, 1 MiB, shares 100 MiB`);
+    assert.equal(item('template').attribute('aria-label'), 'template, template, shut off, 100 MiB');
     const a1 = item('a1');
     assert.deepEqual(
       ['role', 'aria-level', 'aria-posinset', 'aria-setsize', 'data-parent'].map((name) =>

@@ -74,6 +74,8 @@ describe('lineage/health', () => {
     assert.deepEqual(faultsOf({ domains: [{ ...writer, state: 'shutoff' }] }), []);
     const reader = domain(1, 'reader', [disk(base.path, { readonly: true })], { state: 'running' });
     assert.deepEqual(faultsOf({ domains: [reader] }), []);
+    const later = domain(1, 'later', [], { state: 'running', nextDisks: [disk(base.path)] });
+    assert.deepEqual(faultsOf({ domains: [later] }), []);
   });
 
   describe('finds a base that is newer than its clone', () => {

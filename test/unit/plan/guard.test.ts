@@ -88,6 +88,12 @@ describe('lineage/startedBases', () => {
     assert.deepEqual([state('template'), state('clone')], [['template'], ['clone']]);
   });
 
+  it('says nothing of who gets the base with its next start alone', () => {
+    const later = { ...domain(9, 'later', []), state: 'running', nextDisks: template.disks } as const;
+    const found = startedBases(lineage([pool('p', '/p', volumes)], [later, ...clones]));
+    assert.deepEqual(found, []);
+  });
+
   it('says nothing of the last in a line, nor of what is off', () => {
     assert.deepEqual([state('grandchild'), state('nobody')], [[], []]);
   });
