@@ -66,6 +66,7 @@ function headerOn(base: string): Qcow2Header {
     clusterBits: 16,
     l1: { offset: 196_608, entries: 2 },
     incompatible: 0n,
+    snapshots: 0,
     backing: { name: base, format: 'qcow2' },
   };
 }
