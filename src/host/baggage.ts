@@ -1,7 +1,7 @@
 import { quoteForVirsh } from './commandLine';
-import type { Snapshot } from './domain';
 import type { Reply } from './batch';
-import { parseXml } from './xml';
+import type { Snapshot } from './domain';
+import { parseSnapshot } from './snapshot';
 
 /** Which domains have what beside their definitions, by UUID: what must be known before one is deleted or renamed. */
 export interface Keepers {
@@ -46,31 +46,18 @@ export async function readSnapshots(
       .filter((name) => name.trim() !== '')
       .map((name) => ({ uuid, name })),
   );
-  const definitions = await ask(
-    found.map(({ uuid, name }) => `snapshot-dumpxml --domain ${uuid} --snapshotname ${quoteForVirsh(name)}`),
-  );
+  const replies = await ask([
+    ...uuids.map((uuid) => `snapshot-current --domain ${uuid} --name`),
+    ...found.map(
+      ({ uuid, name }) => `snapshot-dumpxml --domain ${uuid} --snapshotname ${quoteForVirsh(name)}`,
+    ),
+  ]);
+  const current = new Map(uuids.map((uuid, index) => [uuid, replies[index]?.stdout.split('\n')[0]]));
   const result = new Map<string, readonly Snapshot[]>(uuids.map((uuid) => [uuid, []]));
   found.forEach(({ uuid, name }, index) => {
-    const images = snapshotImages(definitions[index]?.stdout ?? '');
-    result.set(uuid, [...(result.get(uuid) ?? []), { name, images }]);
+    const read = parseSnapshot(name, replies[uuids.length + index]?.stdout ?? '');
+    const snapshot = name === current.get(uuid) ? { ...read, current: true } : read;
+    result.set(uuid, [...(result.get(uuid) ?? []), snapshot]);
   });
   return result;
-}
-
-/** The images in a snapshot's definition: the domain's disks as they were then, and the overlays it made. */
-export function snapshotImages(xml: string): string[] {
-  try {
-    const root = parseXml(xml);
-    const then = ['domain', 'inactiveDomain'].flatMap((name) => {
-      const definition = root.first(name);
-      return definition === undefined ? [] : [definition];
-    });
-    const disks = then.flatMap((definition) => definition.first('devices')?.all('disk') ?? []);
-    const made = root.first('disks')?.all('disk') ?? [];
-    const files = [...disks, ...made].flatMap((disk) => disk.first('source')?.attribute('file') ?? []);
-    const memory = root.first('memory')?.attribute('file') ?? [];
-    return [...new Set([...files, memory].flat())];
-  } catch {
-    return [];
-  }
 }

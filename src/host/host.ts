@@ -200,7 +200,8 @@ export class Host {
       }),
       this.readStorage(names, all, progress),
     ]);
-    if (all) model.takeSnapshots(await reader.snapshots(names.keepers));
+    if (all) model.takeSnapshots(await reader.snapshots([...names.keepers.snapshots]));
+    else model.takeSnapshotsOf(await reader.snapshots(model.withSnapshots()));
     await this.readFiles(all);
     if (all) reader.keepOnly(model.uuids, new Set(model.allVolumes().map(({ path }) => path)));
     this.complete = true;
@@ -251,6 +252,8 @@ export class Host {
       if (domain === undefined) model.forgetDomain(word);
       else model.takeDomain(domain);
     }
+    if (domains.length > 0)
+      await this.readBaggage(new Set([...found.values()].flatMap((one) => one?.uuid ?? [])));
     // The space left in their pools has changed too.
     await reader.pools(model.poolsAround(volumes), (pool) => model.takePool(pool));
     const listed = volumes.map((path) => ({ path, name: posix.basename(path) }));
@@ -263,6 +266,13 @@ export class Host {
       model.listVolume(volume.path);
     });
     await this.readFiles(false);
+  }
+
+  /** What these domains have beside their definitions, of which no event tells. */
+  private async readBaggage(uuids: ReadonlySet<string>): Promise<void> {
+    const { model, reader } = this;
+    model.takeKeepers(await reader.keepers());
+    model.takeSnapshotsOf(await reader.snapshots(model.withSnapshots(uuids)));
   }
 
   /** Tells those who watch the first reading of what has arrived, now and then. */

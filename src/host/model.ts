@@ -59,10 +59,7 @@ export class Model {
       this.networks = names.networks;
       this.made = undefined;
     }
-    if (!sameSets(this.keepers, names.keepers)) {
-      this.keepers = names.keepers;
-      this.made = undefined;
-    }
+    this.takeKeepers(names.keepers);
     return names.domains.filter(({ uuid }) => this.stale.has(uuid));
   }
 
@@ -85,6 +82,25 @@ export class Model {
   takeDomain(domain: Domain): void {
     this.stale.delete(domain.uuid);
     if (this.put(this.domains, domain.uuid, domain)) this.changedFiles ??= new Set();
+  }
+
+  takeKeepers(keepers: Keepers): void {
+    if (sameSets(this.keepers, keepers)) return;
+    this.keepers = keepers;
+    this.made = undefined;
+  }
+
+  /** Of these domains those that have snapshots; of all, those of whose snapshots nothing is known yet. */
+  withSnapshots(uuids?: ReadonlySet<string>): string[] {
+    return [...(this.keepers?.snapshots ?? [])].filter((uuid) =>
+      uuids === undefined ? !this.snapshots.has(uuid) : uuids.has(uuid),
+    );
+  }
+
+  /** The same for a few domains. */
+  takeSnapshotsOf(some: ReadonlyMap<string, readonly Snapshot[]>): void {
+    const kept = [...this.snapshots].filter(([uuid]) => this.keepers?.snapshots.has(uuid) === true);
+    this.takeSnapshots(new Map([...kept, ...some]));
   }
 
   takeSnapshots(snapshots: ReadonlyMap<string, readonly Snapshot[]>): void {

@@ -150,9 +150,14 @@ export class Reader {
     return found;
   }
 
-  /** The snapshots of the domains that have any, by UUID. */
-  async snapshots({ snapshots }: Keepers): Promise<ReadonlyMap<string, readonly Snapshot[]>> {
-    return readSnapshots([...snapshots], (commands) => this.ask(commands, { signal: this.signal }));
+  /** Which domains have more than a definition. */
+  async keepers(): Promise<Keepers> {
+    return keepersIn(await this.ask(keeperCommands, { signal: this.signal, timeoutMs: quickLimitMs }));
+  }
+
+  /** The snapshots of these domains, by UUID. */
+  async snapshots(uuids: readonly string[]): Promise<ReadonlyMap<string, readonly Snapshot[]>> {
+    return readSnapshots(uuids, (commands) => this.ask(commands, { signal: this.signal }));
   }
 
   /** Forgets what was read of all others. */

@@ -63,7 +63,15 @@ describe('a clone, deleted from a real host', () => {
       autostart: true,
       managedSave: true,
       checkpoints: false,
-      snapshots: [{ name: 'inside', images: [at('clone.qcow2')] }],
+      snapshots: [
+        {
+          name: 'inside',
+          images: [at('clone.qcow2')],
+          current: true,
+          state: 'shutoff',
+          created: baggage?.snapshots[0]?.created,
+        },
+      ],
     });
     assert.deepEqual(await removed('clone'), { deleted: ['clone.qcow2'], kept: [], outside: [] });
     assert.deepEqual(await left(), untouched);
