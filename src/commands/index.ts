@@ -13,6 +13,9 @@ import { createFullClone } from './createFullClone';
 import { createLinkedClone } from './createLinkedClone';
 import { createLinkedVolume } from './createLinkedVolume';
 import { deleteItems } from './delete';
+import { disableAutostart } from './disableAutostart';
+import { discardSaved } from './discardSaved';
+import { enableAutostart } from './enableAutostart';
 import { findOrphans } from './findOrphans';
 import { flatten } from './flatten';
 import { forceOff } from './forceOff';
@@ -24,7 +27,10 @@ import { rebase } from './rebase';
 import { refresh } from './refresh';
 import { relink } from './relink';
 import { removeHost } from './removeHost';
+import { rename } from './rename';
+import { reset } from './reset';
 import { resume } from './resume';
+import { save } from './save';
 import { showBackingChain } from './showBackingChain';
 import { showLineage } from './showLineage';
 import { showLog } from './showLog';
@@ -52,9 +58,15 @@ export const commands = {
   'libvirt.start': start,
   'libvirt.shutdown': shutdown,
   'libvirt.reboot': reboot,
+  'libvirt.reset': reset,
   'libvirt.suspend': suspend,
   'libvirt.resume': resume,
   'libvirt.forceOff': forceOff,
+  'libvirt.save': save,
+  'libvirt.discardSaved': discardSaved,
+  'libvirt.enableAutostart': enableAutostart,
+  'libvirt.disableAutostart': disableAutostart,
+  'libvirt.rename': rename,
   'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
   'libvirt.showXml': showXml,

@@ -33,14 +33,19 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
   );
 }
 
-/** Machines in one state, or in any: `running` are all that have a process, also while they are paused. Or the clones. */
-export type Which = 'running' | 'paused' | 'off' | 'clone' | 'any';
+/** Machines in one state, or in any: `running` are all that have a process, also while they are paused. Or such as have something. */
+export type Which =
+  'running' | 'paused' | 'off' | 'clone' | 'saved' | 'withHost' | 'notWithHost' | 'snapshots' | 'any';
 
 const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
   paused: ({ state }) => state === 'paused',
   off: (domain) => !isActive(domain),
   clone: (domain, lineage) => lineage.parentOf(domain) !== undefined,
+  saved: ({ baggage }) => baggage?.managedSave === true,
+  withHost: ({ baggage }) => baggage?.autostart === true,
+  notWithHost: ({ baggage, persistent }) => persistent && baggage?.autostart !== true,
+  snapshots: ({ baggage }) => (baggage?.snapshots.length ?? 0) > 0,
   any: () => true,
 };
 

@@ -31,6 +31,13 @@ export type Expectation =
   | { readonly kind: 'writable'; readonly path: string; readonly writable: boolean }
   | { readonly kind: 'volume'; readonly path: string }
   | { readonly kind: 'standsOn'; readonly path: string; readonly backing: string | undefined }
+  /** Whether a machine keeps something beside its definition. */
+  | {
+      readonly kind: 'kept';
+      readonly uuid: string;
+      readonly what: 'autostart' | 'managedSave';
+      readonly kept: boolean;
+    }
   | { readonly kind: 'noDomain'; readonly uuid: string }
   | { readonly kind: 'noVolume'; readonly path: string }
   | { readonly kind: 'noPool'; readonly uuid: string };
@@ -54,6 +61,8 @@ export type Undo =
   | { readonly kind: 'discardCopy'; readonly name: string; readonly paths: readonly string[] }
   /** Ends the job on this disk of a running domain, if there is one. */
   | { readonly kind: 'abortBlockJob'; readonly domain: string; readonly target: string }
+  /** Ends the job of a running domain as a whole, such as the saving of its memory, if there is one. */
+  | { readonly kind: 'abortJob'; readonly domain: string }
   /** Sets back what a step changed, by the values that were there before. */
   | {
       readonly kind: 'restore';

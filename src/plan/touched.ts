@@ -8,7 +8,12 @@ export function touchedBy(plan: Plan): Touched {
   for (const { verify, undo } of plan.steps) {
     if (verify?.kind === 'machine') domains.add(verify.name);
     if (verify?.kind === 'state') domains.add(verify.domain);
-    if (verify?.kind === 'noDomain' || verify?.kind === 'named' || verify?.kind === 'marked')
+    if (
+      verify?.kind === 'noDomain' ||
+      verify?.kind === 'named' ||
+      verify?.kind === 'marked' ||
+      verify?.kind === 'kept'
+    )
       domains.add(verify.uuid);
     if (
       verify?.kind === 'overlay' ||

@@ -35,6 +35,8 @@ export async function takeBack(undo: Undo, oracle: Oracle): Promise<TakeBack | u
       };
     case 'abortBlockJob':
       return abortJob(undo, oracle);
+    case 'abortJob':
+      return abortDomainJob(undo, oracle);
     case 'discardCopy':
       return discardCopy(undo, oracle);
   }
@@ -96,6 +98,24 @@ async function abortJob(
     title: l10n.t('End the copying to {0}', target),
     done: l10n.t('the copying to {0} was ended; the disk stands where it stood', target),
     specs: [virsh(uri, 'blockjob', ...on, '--abort')],
+  };
+}
+
+/** The daemon saves on when the virsh that waits for it is ended. */
+async function abortDomainJob(
+  { domain }: Extract<Undo, { kind: 'abortJob' }>,
+  oracle: Oracle,
+): Promise<TakeBack | undefined> {
+  const { uri, run } = oracle;
+  const found = await findDomain(domain, oracle);
+  // What has been saved meanwhile stays saved.
+  if (found === undefined || !isActive(found)) return undefined;
+  const { stdout } = await run(virsh(uri, 'domjobinfo', '--domain', domain));
+  if (!/^Job type:\s+(Bounded|Unbounded)/m.test(stdout)) return undefined;
+  return {
+    title: l10n.t('End the saving'),
+    done: l10n.t('the saving was ended; the machine goes on'),
+    specs: [virsh(uri, 'domjobabort', '--domain', domain)],
   };
 }
 

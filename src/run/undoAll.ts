@@ -44,6 +44,7 @@ export async function undoAll(undos: readonly Undo[], means: Means): Promise<Und
 function nameOf(undo: Undo): string {
   if (undo.kind === 'restore') return undo.title;
   if (undo.kind === 'abortBlockJob') return undo.target;
+  if (undo.kind === 'abortJob') return undo.domain;
   return undo.kind === 'deleteVolume' ? undo.path : undo.name;
 }
 

@@ -83,6 +83,14 @@ describe('explorer/contextValue', () => {
       'domain shutoff persistent clone',
     ],
     [
+      'a machine whose memory is saved, and one that is started with its host',
+      domain(9, 'x', [], {
+        baggage: { autostart: true, managedSave: true, checkpoints: false, snapshots: [] },
+      }),
+      false,
+      'domain shutoff persistent saved autostart',
+    ],
+    [
       'a clone that is a template',
       domain(2, 'b', [disk('/p/b')], { mark: { kind: 'template' } }),
       true,
