@@ -12,7 +12,9 @@ import { copyIp } from './copyIp';
 import { createFullClone } from './createFullClone';
 import { createLinkedClone } from './createLinkedClone';
 import { createLinkedVolume } from './createLinkedVolume';
+import { createSnapshot } from './createSnapshot';
 import { deleteItems } from './delete';
+import { deleteSnapshot } from './deleteSnapshot';
 import { disableAutostart } from './disableAutostart';
 import { discardSaved } from './discardSaved';
 import { enableAutostart } from './enableAutostart';
@@ -30,6 +32,7 @@ import { removeHost } from './removeHost';
 import { rename } from './rename';
 import { reset } from './reset';
 import { resume } from './resume';
+import { revertToSnapshot } from './revertToSnapshot';
 import { save } from './save';
 import { showBackingChain } from './showBackingChain';
 import { showLineage } from './showLineage';
@@ -67,6 +70,9 @@ export const commands = {
   'libvirt.enableAutostart': enableAutostart,
   'libvirt.disableAutostart': disableAutostart,
   'libvirt.rename': rename,
+  'libvirt.createSnapshot': createSnapshot,
+  'libvirt.revertToSnapshot': revertToSnapshot,
+  'libvirt.deleteSnapshot': deleteSnapshot,
   'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
   'libvirt.showXml': showXml,

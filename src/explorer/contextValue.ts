@@ -1,5 +1,6 @@
-import { isActive, type Domain } from '../host/domain';
+import { isActive, type Domain, type Snapshot } from '../host/domain';
 import type { Pool } from '../host/pool';
+import { isExternal } from '../host/snapshot';
 import type { Volume } from '../host/volume';
 import { remedies, type Finding } from '../lineage/health';
 import type { Lineage } from '../lineage/lineage';
@@ -29,6 +30,9 @@ export const flags = [
   'template',
   'marked',
   'inUse',
+  'snapshot',
+  'external',
+  'current',
   'problem',
   'relink',
   'flatten',
@@ -59,6 +63,10 @@ export function volumeContext(volume: Volume, lineage: Lineage): string {
     overlay: volume.backing !== undefined,
     used: lineage.usersOf(volume.path).length > 0,
   });
+}
+
+export function snapshotContext(snapshot: Snapshot): string {
+  return inOrder({ snapshot: true, external: isExternal(snapshot), current: snapshot.current === true });
 }
 
 /** A problem carries its remedy's name, so that a menu can offer it. */

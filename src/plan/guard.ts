@@ -26,6 +26,7 @@ export type Act =
   | 'rename'
   | 'change'
   | 'commit'
+  | 'snapshot'
   | 'detachWithStorage';
 
 function sentence(act: Act, name: string, dependants: string): string {
@@ -90,6 +91,12 @@ function sentence(act: Act, name: string, dependants: string): string {
         name,
         dependants,
       );
+    case 'snapshot':
+      return l10n.t(
+        'Snapshots of {0} can be neither made, reverted to nor deleted: it is the base of {1}, which that could damage.',
+        name,
+        dependants,
+      );
     case 'detachWithStorage':
       return l10n.t(
         '{0} cannot be detached and deleted: it is the base of {1}, which would lose its contents.',
@@ -116,7 +123,7 @@ export function guardImage(
 
 /** The same for an act on a machine, which concerns every image that it may write to. */
 export function guardDomain(
-  act: 'start' | 'resume' | 'delete' | 'generalise' | 'free',
+  act: 'start' | 'resume' | 'delete' | 'generalise' | 'free' | 'snapshot',
   domain: Domain,
   lineage: Lineage,
   except: ReadonlySet<string> = new Set(),

@@ -38,6 +38,13 @@ export type Expectation =
       readonly what: 'autostart' | 'managedSave';
       readonly kept: boolean;
     }
+  /** Whether a machine has a snapshot, and whether it is the one that it is at. */
+  | {
+      readonly kind: 'snapshot';
+      readonly domain: string;
+      readonly name: string;
+      readonly is: 'current' | 'gone';
+    }
   | { readonly kind: 'noDomain'; readonly uuid: string }
   | { readonly kind: 'noVolume'; readonly path: string }
   | { readonly kind: 'noPool'; readonly uuid: string };
@@ -63,6 +70,8 @@ export type Undo =
   | { readonly kind: 'abortBlockJob'; readonly domain: string; readonly target: string }
   /** Ends the job of a running domain as a whole, such as the saving of its memory, if there is one. */
   | { readonly kind: 'abortJob'; readonly domain: string }
+  /** Deletes the snapshot of this name, which was not there before. */
+  | { readonly kind: 'deleteSnapshot'; readonly domain: string; readonly name: string }
   /** Sets back what a step changed, by the values that were there before. */
   | {
       readonly kind: 'restore';

@@ -7,7 +7,7 @@ export function touchedBy(plan: Plan): Touched {
   const volumes = new Set<string>();
   for (const { verify, undo } of plan.steps) {
     if (verify?.kind === 'machine') domains.add(verify.name);
-    if (verify?.kind === 'state') domains.add(verify.domain);
+    if (verify?.kind === 'state' || verify?.kind === 'snapshot') domains.add(verify.domain);
     if (
       verify?.kind === 'noDomain' ||
       verify?.kind === 'named' ||

@@ -17,3 +17,21 @@ export async function unmetKept(
   }
   return kept ? l10n.t('Its memory was not saved.') : l10n.t('Its saved memory is still there.');
 }
+
+/** Whether a machine has the snapshot that it should have, and is at it, or has it no longer. */
+export async function unmetSnapshot(
+  { domain, name, is }: Extract<Expectation, { kind: 'snapshot' }>,
+  oracle: Oracle,
+): Promise<string | undefined> {
+  const there = await hasSnapshot(domain, name, oracle);
+  if (is === 'gone') return there ? l10n.t('The snapshot {0} is still there.', name) : undefined;
+  if (!there) return l10n.t('The snapshot {0} was not made.', name);
+  const { stdout } = await oracle.run(virsh(oracle.uri, 'snapshot-current', '--domain', domain, '--name'));
+  return stdout.split('\n')[0] === name ? undefined : l10n.t('It is not at the snapshot {0}.', name);
+}
+
+/** Whether a machine has a snapshot of this name. */
+export async function hasSnapshot(domain: string, name: string, { uri, run }: Oracle): Promise<boolean> {
+  const { stdout } = await run(virsh(uri, 'snapshot-list', '--domain', domain, '--name'));
+  return stdout.split('\n').includes(name);
+}

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { isAborted } from '../host/aborted';
 import type { CommandSpec } from '../host/commandLine';
 import { partsOf, type Plan, type Step, type Undo } from '../plan/plan';
+import { hasSnapshot } from './beside';
 import { messageOf } from './message';
 import { PartsFailure, PlanFailure } from './planFailure';
 import { undoAll } from './undoAll';
@@ -144,6 +145,9 @@ async function somebodyElses({ undo }: Step, means: Means): Promise<string | und
   const fresh = undo?.kind === 'deleteVolume' ? [undo.path] : undo?.kind === 'discardCopy' ? undo.paths : [];
   for (const path of fresh) {
     if ((await findVolume(path, means)) !== undefined) return l10n.t('There is already a file {0}.', path);
+  }
+  if (undo?.kind === 'deleteSnapshot' && (await hasSnapshot(undo.domain, undo.name, means))) {
+    return l10n.t('There is already a snapshot called "{0}".', undo.name);
   }
   if (undo?.kind === 'endPool' && (await findPool(undo.uuid, means))) {
     return l10n.t('There is already a storage pool called "{0}".', undo.name);

@@ -3,6 +3,7 @@ import { virsh, type CommandSpec } from '../host/commandLine';
 import { isActive } from '../host/domain';
 import { CommandError } from '../host/errors';
 import type { Undo } from '../plan/plan';
+import { hasSnapshot } from './beside';
 import { findDomain, findPool, findVolume, type Oracle } from './verify';
 
 /** The commands that take a step back, and what that means for people. */
@@ -37,6 +38,13 @@ export async function takeBack(undo: Undo, oracle: Oracle): Promise<TakeBack | u
       return abortJob(undo, oracle);
     case 'abortJob':
       return abortDomainJob(undo, oracle);
+    case 'deleteSnapshot':
+      if (!(await hasSnapshot(undo.domain, undo.name, oracle))) return undefined;
+      return {
+        title: l10n.t('Delete the snapshot {0}', undo.name),
+        done: l10n.t('the snapshot {0} was deleted', undo.name),
+        specs: [virsh(oracle.uri, 'snapshot-delete', '--domain', undo.domain, '--snapshotname', undo.name)],
+      };
     case 'discardCopy':
       return discardCopy(undo, oracle);
   }

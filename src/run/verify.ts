@@ -10,7 +10,7 @@ import type { Run } from '../host/process';
 import { parseQcow2Header, type Qcow2Header } from '../host/qcow2';
 import { parseVolume, type Volume } from '../host/volume';
 import type { Expectation } from '../plan/plan';
-import { unmetKept } from './beside';
+import { unmetKept, unmetSnapshot } from './beside';
 
 /** How the runner asks a host what is true. */
 export interface Oracle {
@@ -63,6 +63,8 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
         expectation.backing ?? l10n.t('nothing'),
       );
     }
+    case 'snapshot':
+      return unmetSnapshot(expectation, oracle);
     case 'kept':
       return unmetKept(expectation, oracle);
     case 'noDomain':

@@ -4,6 +4,7 @@ import {
   flags,
   hostContext,
   poolContext,
+  snapshotContext,
   volumeContext,
 } from '../../../src/explorer/contextValue';
 import type { Domain, DomainState } from '../../../src/host/domain';
@@ -44,6 +45,15 @@ describe('explorer/contextValue', () => {
       ['iso', 'volume file iso'],
       ['used', 'volume file qcow2 used'],
     ]);
+  });
+
+  it('of snapshots', () => {
+    const inside = { name: 's', images: [] };
+    const outside = { ...inside, made: ['/p/s'], current: true };
+    assert.deepEqual(
+      [snapshotContext(inside), snapshotContext(outside)],
+      ['snapshot', 'snapshot external current'],
+    );
   });
 
   const states: readonly [DomainState, string][] = [
