@@ -31,6 +31,8 @@ import { relink } from './relink';
 import { removeHost } from './removeHost';
 import { rename } from './rename';
 import { reset } from './reset';
+import { resetToTemplate } from './resetToTemplate';
+import { resizeDisk } from './resizeDisk';
 import { resume } from './resume';
 import { revertToSnapshot } from './revertToSnapshot';
 import { save } from './save';
@@ -70,6 +72,8 @@ export const commands = {
   'libvirt.enableAutostart': enableAutostart,
   'libvirt.disableAutostart': disableAutostart,
   'libvirt.rename': rename,
+  'libvirt.resetToTemplate': resetToTemplate,
+  'libvirt.resizeDisk': resizeDisk,
   'libvirt.createSnapshot': createSnapshot,
   'libvirt.revertToSnapshot': revertToSnapshot,
   'libvirt.deleteSnapshot': deleteSnapshot,

@@ -30,6 +30,7 @@ export type Expectation =
   | { readonly kind: 'marked'; readonly uuid: string; readonly template: boolean }
   | { readonly kind: 'writable'; readonly path: string; readonly writable: boolean }
   | { readonly kind: 'volume'; readonly path: string }
+  | { readonly kind: 'size'; readonly path: string; readonly capacity: number }
   | { readonly kind: 'standsOn'; readonly path: string; readonly backing: string | undefined }
   /** Whether a machine keeps something beside its definition. */
   | {
@@ -106,6 +107,8 @@ export interface Plan {
   /** What a person should know before, one sentence each. */
   readonly notes: readonly string[];
   readonly steps: readonly Step[];
+  /** Whether its commands take milliseconds each and ask nothing: as a task each they would only flicker. */
+  readonly quick?: boolean;
 }
 
 /**

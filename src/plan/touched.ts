@@ -20,7 +20,8 @@ export function touchedBy(plan: Plan): Touched {
       verify?.kind === 'noVolume' ||
       verify?.kind === 'volume' ||
       verify?.kind === 'writable' ||
-      verify?.kind === 'standsOn'
+      verify?.kind === 'standsOn' ||
+      verify?.kind === 'size'
     )
       volumes.add(verify.path);
     if (undo?.kind === 'undefineDomain' || undo?.kind === 'discardCopy') domains.add(undo.name);

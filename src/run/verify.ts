@@ -53,6 +53,11 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
       if (mode === undefined || ((mode & 0o222) !== 0) === expectation.writable) return undefined;
       return l10n.t('The permissions of {0} are still {1}.', expectation.path, mode.toString(8));
     }
+    case 'size': {
+      const capacity = (await findVolume(expectation.path, oracle))?.capacity;
+      if (capacity === expectation.capacity) return undefined;
+      return l10n.t('{0} has {1} bytes, not {2}.', expectation.path, capacity ?? '?', expectation.capacity);
+    }
     case 'standsOn': {
       const volume = await findVolume(expectation.path, oracle);
       if (volume !== undefined && volume.backing?.path === expectation.backing) return undefined;

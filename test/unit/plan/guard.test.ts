@@ -31,7 +31,7 @@ describe('plan/guard', () => {
     });
   }
 
-  for (const act of ['start', 'resume', 'delete', 'generalise', 'free', 'snapshot'] as const) {
+  for (const act of ['start', 'resume', 'delete', 'generalise', 'free', 'snapshot', 'reset'] as const) {
     it(`refuses to ${act} a machine whose disk is a base`, () => {
       assert.match(
         thrownBy(() => guardDomain(act, template, found)).message,

@@ -248,6 +248,23 @@ describe('plan/snapshot: revert and delete', () => {
   ];
   for (const [what, build, why] of refusals) it(`refuses ${what}`, () => assert.match(refusalOf(build), why));
 
+  it('refuses to write into an image on which the machine itself has gone on', () => {
+    const disks = [disk(top.path)];
+    const { web, found } = world({ disks, baggage: { ...none, snapshots: [inside] } }, [], [own, top]);
+    const answers = { domain: web, snapshot: inside, libvirt: now, me: 1000 };
+    for (const plan of [revertToSnapshot, deleteSnapshot])
+      assert.match(
+        refusalOf(() => plan(answers, found)),
+        /Snapshots of web\.qcow2 .*base of web/,
+      );
+  });
+
+  it('refuses to give up an overlay that others stand on', () => {
+    const others = [clone(onTop.path)];
+    const plan = () => change(revertToSnapshot, outside, { files: [onTop], others });
+    assert.match(refusalOf(plan), /Snapshots of web .*base of clone/);
+  });
+
   it('offers the ways out where others are in the way', () => {
     assert.ok(thrownBy(() => change(deleteSnapshot, outside, { files: [sibling] })) instanceof InUse);
   });
