@@ -12,7 +12,12 @@ import { copyIp } from './copyIp';
 import { createFullClone } from './createFullClone';
 import { createLinkedClone } from './createLinkedClone';
 import { createLinkedVolume } from './createLinkedVolume';
+import { createSnapshot } from './createSnapshot';
 import { deleteItems } from './delete';
+import { deleteSnapshot } from './deleteSnapshot';
+import { disableAutostart } from './disableAutostart';
+import { discardSaved } from './discardSaved';
+import { enableAutostart } from './enableAutostart';
 import { findOrphans } from './findOrphans';
 import { flatten } from './flatten';
 import { forceOff } from './forceOff';
@@ -24,7 +29,13 @@ import { rebase } from './rebase';
 import { refresh } from './refresh';
 import { relink } from './relink';
 import { removeHost } from './removeHost';
+import { rename } from './rename';
+import { reset } from './reset';
+import { resetToTemplate } from './resetToTemplate';
+import { resizeDisk } from './resizeDisk';
 import { resume } from './resume';
+import { revertToSnapshot } from './revertToSnapshot';
+import { save } from './save';
 import { showBackingChain } from './showBackingChain';
 import { showLineage } from './showLineage';
 import { showLog } from './showLog';
@@ -52,9 +63,20 @@ export const commands = {
   'libvirt.start': start,
   'libvirt.shutdown': shutdown,
   'libvirt.reboot': reboot,
+  'libvirt.reset': reset,
   'libvirt.suspend': suspend,
   'libvirt.resume': resume,
   'libvirt.forceOff': forceOff,
+  'libvirt.save': save,
+  'libvirt.discardSaved': discardSaved,
+  'libvirt.enableAutostart': enableAutostart,
+  'libvirt.disableAutostart': disableAutostart,
+  'libvirt.rename': rename,
+  'libvirt.resetToTemplate': resetToTemplate,
+  'libvirt.resizeDisk': resizeDisk,
+  'libvirt.createSnapshot': createSnapshot,
+  'libvirt.revertToSnapshot': revertToSnapshot,
+  'libvirt.deleteSnapshot': deleteSnapshot,
   'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
   'libvirt.showXml': showXml,

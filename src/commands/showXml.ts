@@ -11,6 +11,7 @@ import {
 import { virsh, type CommandSpec } from '../host/commandLine';
 import type { Host } from '../host/host';
 import type { Lineage } from '../lineage/lineage';
+import { findSnapshot } from '../plan/changeSnapshot';
 import { isNode, readArguments } from './arguments';
 import type { Command, Deps } from './command';
 
@@ -58,22 +59,34 @@ async function subject({ hosts }: Deps, argument: unknown): Promise<{ host: Host
   if (isNode(argument)) {
     const { host } = argument;
     if (argument.kind === 'domain') return { host, described: await ofDomain(host, argument.domain.uuid) };
+    if (argument.kind === 'snapshot')
+      return { host, described: await ofSnapshot(host, argument.domain.uuid, argument.snapshot.name) };
     if (argument.kind === 'pool') return { host, described: await ofPool(host, argument.pool.name) };
     if (argument.kind === 'volume') return { host, described: await ofVolume(host, argument.volume.path) };
   }
   const shape = {
     host: 'string',
     domain: 'string',
+    snapshot: 'string',
     pool: 'string',
     volume: 'string',
     inactive: 'boolean',
   } as const;
-  const { host: uri, domain, pool, volume, inactive = false } = readArguments(argument, shape) ?? {};
+  const {
+    host: uri,
+    domain,
+    snapshot,
+    pool,
+    volume,
+    inactive = false,
+  } = readArguments(argument, shape) ?? {};
   if (domain === undefined && pool === undefined && volume === undefined) {
     const target = await askDomain(hosts, vscode.l10n.t('Show XML'), 'any');
     return { host: target.host, described: await ofDomain(target.host, target.subject.uuid, inactive) };
   }
   const host = await hostOf(hosts, uri);
+  if (domain !== undefined && snapshot !== undefined)
+    return { host, described: await ofSnapshot(host, domain, snapshot) };
   if (domain !== undefined) return { host, described: await ofDomain(host, domain, inactive) };
   if (pool !== undefined) return { host, described: await ofPool(host, pool) };
   return { host, described: await ofVolume(host, volume ?? '') };
@@ -88,6 +101,16 @@ async function ofDomain(host: Host, word: string, inactive = false): Promise<Des
       : vscode.l10n.t('XML of {0}', domain.name),
     spec: virsh(host.uri, 'dumpxml', ...options),
     find: (lineage) => lineage.domain(domain.uuid),
+  };
+}
+
+async function ofSnapshot(host: Host, word: string, name: string): Promise<Described> {
+  const { subject: domain } = await freshTarget(host, (lineage) => findDomain(lineage, word));
+  findSnapshot(domain, name);
+  return {
+    title: vscode.l10n.t('XML of the snapshot {0} of {1}', name, domain.name),
+    spec: virsh(host.uri, 'snapshot-dumpxml', '--domain', domain.uuid, '--snapshotname', name),
+    find: (lineage) => lineage.domain(domain.uuid)?.baggage?.snapshots.find((one) => one.name === name),
   };
 }
 

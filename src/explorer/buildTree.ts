@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { Domain } from '../host/domain';
+import type { Domain, Snapshot } from '../host/domain';
 import type { Host } from '../host/host';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
@@ -20,6 +20,7 @@ import {
 import { lazily } from './lazyChildren';
 import { LazyLook } from './lazyLook';
 import type { Look, Node } from './node';
+import { snapshotLook } from './snapshotLook';
 
 /** What the tree is drawn with. */
 export interface Drawing {
@@ -89,7 +90,7 @@ class Builder {
         root,
         'machines',
         groupLook(l10n.t('Virtual Machines'), 'vm', machines.length, true),
-        (group) => byName(machines).map((domain) => this.domain(domain, group)),
+        (group) => byName(machines).map((domain) => this.machine(domain, group)),
       ),
       this.group(
         root,
@@ -224,6 +225,35 @@ class Builder {
     const lazy = this.domainLook(domain);
     const id = `${parent.id}/domain/${domain.uuid}`;
     return lookingLazily({ kind: 'domain', id, lazy, host: this.host, parent, domain, children: [] });
+  }
+
+  /** A machine with its snapshots below it, and those made after them below them. */
+  private machine(domain: Domain, parent: Node): Node {
+    const all = domain.baggage?.snapshots ?? [];
+    const node = this.domain(domain, parent);
+    if (all.length === 0) return node;
+    const names = new Set(all.map(({ name }) => name));
+    const roots = all.filter(({ parent: before }) => before === undefined || !names.has(before));
+    return lazily(node, (drawn) =>
+      byName(roots).map((one) => this.snapshot(one, domain, all, drawn.id, drawn)),
+    );
+  }
+
+  private snapshot(
+    snapshot: Snapshot,
+    domain: Domain,
+    all: readonly Snapshot[],
+    domainId: string,
+    parent: Node,
+  ): Node {
+    const { host, drawing } = this;
+    const id = `${domainId}/snapshot/${snapshot.name}`;
+    const look = snapshotLook(snapshot, drawing.locale);
+    const after = all.filter((one) => one.parent === snapshot.name);
+    return withChildren(
+      { kind: 'snapshot', id, look, host, parent, domain, snapshot, children: [] },
+      (node) => byName(after).map((one) => this.snapshot(one, domain, all, domainId, node)),
+    );
   }
 
   /** A template with its clones below it, and theirs below them. */

@@ -1,5 +1,6 @@
-import { isActive, type Domain } from '../host/domain';
+import { isActive, type Domain, type Snapshot } from '../host/domain';
 import type { Pool } from '../host/pool';
+import { isExternal } from '../host/snapshot';
 import type { Volume } from '../host/volume';
 import { remedyOf, type Finding } from '../lineage/health';
 import type { Lineage } from '../lineage/lineage';
@@ -23,10 +24,15 @@ export const flags = [
   'paused',
   'shutoff',
   'persistent',
+  'saved',
+  'autostart',
   'clone',
   'template',
   'marked',
   'inUse',
+  'snapshot',
+  'external',
+  'current',
   'problem',
   'relink',
   'flatten',
@@ -59,6 +65,10 @@ export function volumeContext(volume: Volume, lineage: Lineage): string {
   });
 }
 
+export function snapshotContext(snapshot: Snapshot): string {
+  return inOrder({ snapshot: true, external: isExternal(snapshot), current: snapshot.current === true });
+}
+
 /** A problem carries its remedy's name, so that a menu can offer it. */
 export function problemContext(finding: Finding): string {
   const remedy = remedyOf(finding)?.slice('libvirt.'.length);
@@ -74,6 +84,8 @@ export function domainContext(domain: Domain, lineage: Lineage, template: boolea
     paused: domain.state === 'paused',
     shutoff: off,
     persistent: domain.persistent,
+    saved: domain.baggage?.managedSave === true,
+    autostart: domain.baggage?.autostart === true,
     clone: lineage.parentOf(domain) !== undefined || domain.mark?.kind === 'clone',
     template,
     marked: domain.mark?.kind === 'template',

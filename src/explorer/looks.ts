@@ -84,12 +84,14 @@ export function domainLook(
   const images = lineage.imagesOf(domain).flatMap((path) => lineage.volume(path) ?? []);
   const own = images.reduce((sum, volume) => sum + volume.allocation, 0);
   const kind = reason === undefined ? l10n.t('virtual machine') : l10n.t('template');
+  const saved = domain.baggage?.managedSave === true;
   const badge = worst(findings);
   const [icon, color] = badge === undefined ? lookOfState(domain, reason) : trouble;
   return {
     label: domain.name,
     description: [
       state,
+      ...(saved ? [l10n.t('memory saved')] : []),
       ...(badge === undefined ? [] : [faultWord(badge.fault)]),
       ...(reason !== undefined && clones > 0 ? [l10n.t('linked clones: {0}', clones)] : []),
       ...(images.length > 0 ? [sizeText(own, locale)] : []),
@@ -97,6 +99,8 @@ export function domainLook(
     tooltip: [
       domain.title === undefined ? domain.name : `${domain.name}: ${domain.title}`,
       l10n.t('State: {0}', state),
+      ...(saved ? [l10n.t('Its memory is saved: it goes on from there when it is started.')] : []),
+      ...(domain.baggage?.autostart === true ? [l10n.t('It is started with its host.')] : []),
       ...(domain.problem === undefined ? [] : [domain.problem]),
       ...findings.map(findingSentences),
       ...(reason === undefined ? [] : [reasonSentence(reason)]),
@@ -107,7 +111,13 @@ export function domainLook(
     ],
     icon,
     ...(color === undefined ? {} : { color }),
-    spoken: [domain.name, kind, state, ...(badge === undefined ? [] : [faultWord(badge.fault)])].join(', '),
+    spoken: [
+      domain.name,
+      kind,
+      state,
+      ...(saved ? [l10n.t('memory saved')] : []),
+      ...(badge === undefined ? [] : [faultWord(badge.fault)]),
+    ].join(', '),
     context: domainContext(domain, lineage, reason !== undefined),
     open: reason !== undefined,
   };

@@ -1,4 +1,4 @@
-import type { Domain } from '../host/domain';
+import type { Domain, Snapshot } from '../host/domain';
 import type { Host } from '../host/host';
 import type { Finding } from '../lineage/health';
 import type { Pool } from '../host/pool';
@@ -42,6 +42,12 @@ export interface DomainNode extends Common {
   readonly kind: 'domain';
   readonly domain: Domain;
 }
+/** A snapshot of a machine; those made after it lie below it. */
+export interface SnapshotNode extends Common {
+  readonly kind: 'snapshot';
+  readonly domain: Domain;
+  readonly snapshot: Snapshot;
+}
 export interface PoolNode extends Common {
   readonly kind: 'pool';
   readonly pool: Pool;
@@ -62,4 +68,5 @@ export interface MessageNode extends Common {
   readonly kind: 'message';
 }
 
-export type Node = HostNode | GroupNode | DomainNode | PoolNode | VolumeNode | ProblemNode | MessageNode;
+export type Node =
+  HostNode | GroupNode | DomainNode | SnapshotNode | PoolNode | VolumeNode | ProblemNode | MessageNode;

@@ -36,8 +36,13 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
   );
 }
 
-/** Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused. */
-export type Which = 'running' | 'paused' | 'off' | 'clone' | 'template' | 'any';
+/**
+ * Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused. Or such
+ * as have something.
+ */
+export type Which =
+  | ('running' | 'paused' | 'off' | 'clone' | 'template' | 'any')
+  | ('saved' | 'withHost' | 'notWithHost' | 'snapshots');
 
 const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
@@ -45,6 +50,10 @@ const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolea
   off: (domain) => !isActive(domain),
   clone: (domain, lineage) => lineage.parentOf(domain) !== undefined,
   template: (domain, lineage) => templateReason(domain, lineage, config.templateNamePattern) !== undefined,
+  saved: ({ baggage }) => baggage?.managedSave === true,
+  withHost: ({ baggage }) => baggage?.autostart === true,
+  notWithHost: ({ baggage, persistent }) => persistent && baggage?.autostart !== true,
+  snapshots: ({ baggage }) => (baggage?.snapshots.length ?? 0) > 0,
   any: () => true,
 };
 

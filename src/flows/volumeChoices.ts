@@ -53,14 +53,30 @@ export function sizeChoice(title: string, draft: { capacity: number | undefined 
         'Disk size, at least that of the base ({0}): a number with MiB, GiB or TiB, or bytes',
         least,
       );
-      const text = await input(title, prompt, String(draft.capacity ?? least), (typed) => {
-        const bytes = parseSize(typed);
-        if (bytes === undefined) return vscode.l10n.t('Enter a size such as 20 GiB, or a number of bytes.');
-        return bytes < least ? vscode.l10n.t('The disk must not be smaller than its base.') : undefined;
-      });
-      draft.capacity = parseSize(text);
+      draft.capacity = await askSize(title, prompt, draft.capacity ?? least, (bytes) =>
+        bytes < least ? vscode.l10n.t('The disk must not be smaller than its base.') : undefined,
+      );
     },
   };
+}
+
+/**
+ * Asks for a size in bytes.
+ * @param problem why a size cannot be taken; undefined if it can
+ * @throws Cancelled
+ */
+export async function askSize(
+  title: string,
+  prompt: string,
+  value: number,
+  problem: (bytes: number) => string | undefined,
+): Promise<number> {
+  const text = await input(title, prompt, String(value), (typed) => {
+    const bytes = parseSize(typed);
+    if (bytes === undefined) return vscode.l10n.t('Enter a size such as 20 GiB, or a number of bytes.');
+    return problem(bytes);
+  });
+  return parseSize(text) ?? value;
 }
 
 const factors: Readonly<Record<string, number>> = {

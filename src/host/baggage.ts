@@ -1,9 +1,9 @@
 import { quoteForVirsh } from './commandLine';
-import { parseDisk, writableDisks, type Disk, type Snapshot } from './domain';
+import type { Snapshot } from './domain';
 import type { Reply } from './batch';
 import { cause } from './errors';
+import { parseSnapshot } from './snapshot';
 import { saysFailure } from './stderr';
-import { parseXmlOf } from './xml';
 
 /** Which domains have what beside their definitions, by UUID: what must be known before one is deleted or renamed. */
 export interface Keepers {
@@ -49,12 +49,18 @@ export async function readSnapshots(
       .filter((name) => name.trim() !== '')
       .map((name) => ({ uuid, name })),
   );
-  const definitions = await ask(
-    found.map(({ uuid, name }) => `snapshot-dumpxml --domain ${uuid} --snapshotname ${quoteForVirsh(name)}`),
-  );
-  found.forEach(({ uuid, name }, index) =>
-    result.get(uuid)?.push({ name, ...imagesOrProblem(definitions[index]) }),
-  );
+  const having = [...new Set(found.map(({ uuid }) => uuid))];
+  const replies = await ask([
+    ...having.map((uuid) => `snapshot-current --domain ${uuid} --name`),
+    ...found.map(
+      ({ uuid, name }) => `snapshot-dumpxml --domain ${uuid} --snapshotname ${quoteForVirsh(name)}`,
+    ),
+  ]);
+  const current = new Map(having.map((uuid, index) => [uuid, replies[index]?.stdout.split('\n')[0]]));
+  found.forEach(({ uuid, name }, index) => {
+    const snapshot = snapshotOrProblem(name, replies[having.length + index]);
+    result.get(uuid)?.push(name === current.get(uuid) ? { ...snapshot, current: true } : snapshot);
+  });
   return result;
 }
 
@@ -64,43 +70,10 @@ function unlisted(list: Reply | undefined): Snapshot[] {
   return saysFailure(stderr) ? [{ name: '?', images: [], problem: cause(stderr) }] : [];
 }
 
-function imagesOrProblem(definition: Reply | undefined): Omit<Snapshot, 'name'> {
+function snapshotOrProblem(name: string, definition: Reply | undefined): Snapshot {
   try {
-    return snapshotImages(definition?.stdout ?? '');
+    return parseSnapshot(name, definition?.stdout ?? '');
   } catch (error) {
-    return { images: [], problem: cause(definition?.stderr ?? '') || String(error) };
+    return { name, images: [], problem: cause(definition?.stderr ?? '') || String(error) };
   }
-}
-
-/**
- * The images in a snapshot's definition: the domain's disks as they were then, and the overlays it made.
- * @throws Error if the text is not a snapshot's XML
- */
-export function snapshotImages(xml: string): Omit<Snapshot, 'name'> {
-  const root = parseXmlOf('domainsnapshot', xml);
-  const then = ['domain', 'inactiveDomain'].flatMap((name) => root.first(name)?.first('devices') ?? []);
-  const disks = then.flatMap((devices) => devices.all('disk')).map(parseDisk);
-  const kept = root.first('disks')?.all('disk') ?? [];
-  const made = kept.flatMap((disk) => parseDisk(disk).source ?? []);
-  const inside = new Set(
-    kept
-      .filter((disk) => disk.attribute('snapshot') === 'internal')
-      .flatMap((disk) => disk.attribute('name') ?? []),
-  );
-  const memory = root.first('memory')?.attribute('file') ?? [];
-  return {
-    images: once([...sources(disks), ...made, memory].flat()),
-    written: once([...sources(writableDisks({ disks })), ...made]),
-    inside: once(
-      sources(disks.filter(({ target, source = '' }) => inside.has(target) || inside.has(source))),
-    ),
-  };
-}
-
-function sources(disks: readonly Disk[]): string[] {
-  return disks.flatMap(({ source }) => source ?? []);
-}
-
-function once(paths: readonly string[]): string[] {
-  return [...new Set(paths)];
 }

@@ -11,7 +11,19 @@ export const programs = [
 export type Program = (typeof programs)[number];
 
 /** Programs of the system, found where it has them; of those that install others each system has its own. */
-export const tools = ['chmod', 'rm', 'ssh', 'sudo', 'touch', 'apt-get', 'dnf', 'zypper', 'pacman'] as const;
+export const tools = [
+  'chmod',
+  'ln',
+  'mv',
+  'rm',
+  'ssh',
+  'sudo',
+  'touch',
+  'apt-get',
+  'dnf',
+  'zypper',
+  'pacman',
+] as const;
 export type Tool = (typeof tools)[number];
 
 /** A command as data: a program and the arguments it gets, byte for byte; no shell ever reads them. */

@@ -92,6 +92,19 @@ export interface Snapshot {
   readonly written?: readonly string[];
   /** Of these the images that keep the snapshot in themselves. */
   readonly inside?: readonly string[];
+  /** The snapshot it was made after, in libvirt's own tree. */
+  readonly parent?: string;
+  /** Whether it is the one that the domain was last at. */
+  readonly current?: boolean;
+  readonly description?: string;
+  /** Seconds since 1970. */
+  readonly created?: number;
+  /** What the domain did then, in libvirt's word; `disk-snapshot` where nobody asked. */
+  readonly state?: string;
+  /** Where its memory is, if it was kept: in the image, or in a file. */
+  readonly memory?: { readonly file: string | undefined };
+  /** The overlays that it made, on which the domain went on; none for one that lies in the images. */
+  readonly made?: readonly string[];
 }
 
 /** A domain (virtual machine) as its definition says it. */

@@ -221,7 +221,8 @@ export class Host {
       }),
     ]);
     await this.readInPortions(hidden, progress);
-    if (all) model.takeSnapshots(await reader.snapshots(names.keepers));
+    if (all) model.takeSnapshots(await reader.snapshots([...names.keepers.snapshots]));
+    else model.takeSnapshotsOf(await reader.snapshots(model.withUnreadSnapshots()));
     await this.readFiles(all);
     if (all) {
       const pools = new Set(model.allPools().map(({ uuid }) => uuid));
@@ -304,6 +305,9 @@ export class Host {
     }
     // Why they cannot be read, or that the whole host cannot, the lists tell.
     if ([...found.values()].includes('unknown')) await this.read(false, false, false);
+    // No list of all domains is asked for: that would take longer than all the rest.
+    const there = [...found.values()].flatMap((one) => (typeof one === 'string' ? [] : [one.domain.uuid]));
+    model.takeSnapshotsOf(await reader.snapshots(there));
     // The space left in their pools has changed too.
     await reader.pools(model.poolsAround(volumes), (pool) => model.takePool(pool));
     const listed = volumes.map((path) => ({ path, name: posix.basename(path) }));

@@ -74,10 +74,7 @@ export class Model {
       this.networks = names.networks;
       this.made = undefined;
     }
-    if (!sameSets(this.keepers, names.keepers)) {
-      this.keepers = names.keepers;
-      this.made = undefined;
-    }
+    this.takeKeepers(names.keepers);
     return names.domains.filter(({ uuid }) => this.stale.has(uuid));
   }
 
@@ -129,6 +126,27 @@ export class Model {
   doubtDomain(word: string): void {
     for (const { uuid, name } of this.domains.values())
       if (uuid === word || name === word) this.stale.add(uuid);
+  }
+
+  /** The domains of whose snapshots nothing is known but that there are some. */
+  withUnreadSnapshots(): string[] {
+    return [...(this.keepers?.snapshots ?? [])].filter((uuid) => !this.snapshots.has(uuid));
+  }
+
+  /** Takes over the snapshots of a few domains, or that they have none. */
+  takeSnapshotsOf(some: ReadonlyMap<string, readonly Snapshot[]>): void {
+    const { keepers } = this;
+    if (some.size === 0 || keepers === undefined) return;
+    const having = [...some].filter(([, list]) => list.length > 0);
+    const others = [...keepers.snapshots].filter((uuid) => !some.has(uuid));
+    this.takeKeepers({ ...keepers, snapshots: new Set([...others, ...having.map(([uuid]) => uuid)]) });
+    this.takeSnapshots(new Map([...[...this.snapshots].filter(([uuid]) => !some.has(uuid)), ...having]));
+  }
+
+  private takeKeepers(keepers: Keepers): void {
+    if (sameSets(this.keepers, keepers)) return;
+    this.keepers = keepers;
+    this.made = undefined;
   }
 
   takeSnapshots(snapshots: ReadonlyMap<string, readonly Snapshot[]>): void {

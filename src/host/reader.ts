@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { runBatch, type Reply } from './batch';
-import { readSnapshots, type Keepers } from './baggage';
+import { readSnapshots } from './baggage';
 import { quoteForVirsh } from './commandLine';
 import {
   isActive,
@@ -132,9 +132,9 @@ export class Reader {
     );
   }
 
-  /** The snapshots of the domains that have any, by UUID. */
-  async snapshots({ snapshots }: Keepers): Promise<ReadonlyMap<string, readonly Snapshot[]>> {
-    return readSnapshots([...snapshots], (commands) => this.ask(commands, { signal: this.signal }));
+  /** The snapshots of these domains, by UUID. */
+  async snapshots(uuids: readonly string[]): Promise<ReadonlyMap<string, readonly Snapshot[]>> {
+    return readSnapshots(uuids, (commands) => this.ask(commands, { signal: this.signal }));
   }
 
   /** Forgets what was read of all others. */

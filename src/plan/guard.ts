@@ -26,6 +26,8 @@ export type Act =
   | 'rename'
   | 'change'
   | 'commit'
+  | 'snapshot'
+  | 'reset'
   | 'detachWithStorage';
 
 function sentence(act: Act, name: string, dependants: string): string {
@@ -90,6 +92,18 @@ function sentence(act: Act, name: string, dependants: string): string {
         name,
         dependants,
       );
+    case 'snapshot':
+      return l10n.t(
+        'Snapshots of {0} can be neither made, reverted to nor deleted: it is the base of {1}, which that could damage.',
+        name,
+        dependants,
+      );
+    case 'reset':
+      return l10n.t(
+        '{0} cannot be reset to its template: its own disk is the base of {1}, which would lose its contents.',
+        name,
+        dependants,
+      );
     case 'detachWithStorage':
       return l10n.t(
         '{0} cannot be detached and deleted: it is the base of {1}, which would lose its contents.',
@@ -105,7 +119,7 @@ function sentence(act: Act, name: string, dependants: string): string {
  * @throws InUse which names who stands on it, and counts those too that are switched off or that no machine has
  */
 export function guardImage(
-  act: Exclude<Act, 'start' | 'resume' | 'delete' | 'generalise' | 'free'>,
+  act: Exclude<Act, 'start' | 'resume' | 'delete' | 'generalise' | 'free' | 'reset'>,
   path: string,
   lineage: Lineage,
   except: ReadonlySet<string> = new Set(),
@@ -116,7 +130,7 @@ export function guardImage(
 
 /** The same for an act on a machine, which concerns every image that it may write to. */
 export function guardDomain(
-  act: 'start' | 'resume' | 'delete' | 'generalise' | 'free',
+  act: 'start' | 'resume' | 'delete' | 'generalise' | 'free' | 'snapshot' | 'reset',
   domain: Domain,
   lineage: Lineage,
   except: ReadonlySet<string> = new Set(),

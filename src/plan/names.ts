@@ -54,6 +54,15 @@ export function domainNameProblem(name: string, taken: ReadonlySet<string>): str
   return undefined;
 }
 
+/** Why a machine cannot get a snapshot of this name, or undefined if it can. */
+export function snapshotNameProblem(name: string, taken: ReadonlySet<string>): string | undefined {
+  const problem = nameProblem(name);
+  if (problem !== undefined) return problem;
+  if (name.startsWith('.')) return l10n.t('The name of a snapshot must not begin with a dot.');
+  if (taken.has(name)) return l10n.t('There is already a snapshot called "{0}".', name);
+  return undefined;
+}
+
 /** Why a pool cannot hold a new volume of this name, or undefined if it can. */
 export function volumeNameProblem(name: string, taken: ReadonlySet<string>): string | undefined {
   const problem = nameProblem(name);

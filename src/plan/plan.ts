@@ -39,7 +39,22 @@ export type Expectation =
   | { readonly kind: 'unmarked'; readonly domain: string }
   | { readonly kind: 'writable'; readonly path: string; readonly writable: boolean }
   | { readonly kind: 'volume'; readonly path: string }
+  | { readonly kind: 'size'; readonly path: string; readonly capacity: number }
   | { readonly kind: 'standsOn'; readonly path: string; readonly backing: string | undefined }
+  /** Whether a machine keeps something beside its definition. */
+  | {
+      readonly kind: 'kept';
+      readonly uuid: string;
+      readonly what: 'autostart' | 'managedSave';
+      readonly kept: boolean;
+    }
+  /** Whether a machine has a snapshot, and whether it is the one that it is at. */
+  | {
+      readonly kind: 'snapshot';
+      readonly domain: string;
+      readonly name: string;
+      readonly is: 'current' | 'gone';
+    }
   | { readonly kind: 'noDomain'; readonly uuid: string }
   | { readonly kind: 'noVolume'; readonly path: string }
   | { readonly kind: 'noPool'; readonly uuid: string };
@@ -88,6 +103,10 @@ export type Undo =
   | { readonly kind: 'discardCopy'; readonly name: string; readonly paths: readonly string[] }
   /** Ends the job on this disk of a running domain, if there is one. */
   | { readonly kind: 'abortBlockJob'; readonly domain: string; readonly target: string }
+  /** Ends the job of a running domain as a whole, such as the saving of its memory, if there is one. */
+  | { readonly kind: 'abortJob'; readonly domain: string }
+  /** Deletes the snapshot of this name, which was not there before. */
+  | { readonly kind: 'deleteSnapshot'; readonly domain: string; readonly name: string }
   /** Sets back what a step changed, by the values that were there before. */
   | {
       readonly kind: 'restore';
@@ -124,6 +143,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Of a plan with parts: whether the first that fails keeps those from beginning that have not. */
   readonly stopAtFirst?: boolean;
+  /** Whether its commands take milliseconds each and ask nothing: as a task each they would only flicker. */
+  readonly quick?: boolean;
 }
 
 /**

@@ -39,6 +39,17 @@ export function reboot(domain: Domain, lineage: Lineage): Plan {
 }
 
 /**
+ * The command that restarts a machine at once, as if its reset button were pressed; its guest is not asked.
+ * @throws Refusal where it is not running, or others have come to stand on its disks: it would write as it starts
+ */
+export function reset(domain: Domain, lineage: Lineage): Plan {
+  mustBeActive(domain);
+  guardDomain('resume', domain, lineage);
+  const verify = { kind: 'state', domain: domain.uuid, active: true } as const;
+  return oneStep(lineage, l10n.t('Reset {0}', domain.name), 'reset', domain.uuid, { verify });
+}
+
+/**
  * The command that stops a machine's processors; its memory stays as it is.
  * @throws Refusal where it is not running, or stands still already
  */

@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import { virsh } from '../host/commandLine';
 import { isActive, type Domain, type Mark } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
+import { startWithHost, stopAutostart } from './autostart';
 import { checkBlindSpots } from './blindSpots';
 import { generaliseSteps, type Generalise } from './generalise';
 import { guardDomain } from './guard';
@@ -10,6 +10,7 @@ import { markCommand, octal } from './mark';
 import { domainNameProblem } from './names';
 import { placeOf, runAt } from './place';
 import { Refusal, runnable, type Plan, type Step } from './plan';
+import { renameStep } from './rename';
 
 /** What a person decides about a new template. */
 export interface TemplateAnswers {
@@ -48,7 +49,7 @@ export function convertToTemplate(
       ...sysprep.before,
       ...(autostart ? [stopAutostart(uri, domain)] : []),
       mark(uri, domain, images),
-      ...(name === domain.name ? [] : [rename(uri, domain, name)]),
+      ...(name === domain.name ? [] : [renameStep(uri, domain, name)]),
       ...images.filter(isWritable).map((image) => makeReadOnly(uri, image, answers.me)),
       // The way back is kept until nothing can fail any more but the giving up of it.
       ...sysprep.after,
@@ -136,24 +137,6 @@ function notesOn(domain: Domain, generalise: Generalise): string[] {
   ];
 }
 
-function stopAutostart(uri: string, { uuid, name }: Domain): Step {
-  return {
-    title: l10n.t('Start {0} with its host no longer', name),
-    spec: virsh(uri, 'autostart', '--domain', uuid, '--disable'),
-    atomic: true,
-    undo: startWithHost(uri, uuid, name),
-  };
-}
-
-function startWithHost(uri: string, uuid: string, name: string) {
-  return {
-    kind: 'restore',
-    title: l10n.t('Start {0} with its host', name),
-    done: l10n.t('{0} is started with its host again', name),
-    specs: [virsh(uri, 'autostart', '--domain', uuid)],
-  } as const;
-}
-
 function makeReadOnly(uri: string, { path, name, owner, mode = 0 }: Volume, me: number | undefined): Step {
   const place = placeOf(uri, [owner], me);
   return {
@@ -198,22 +181,6 @@ function setMark(uri: string, domain: Domain, now: Mark | undefined, title: stri
   };
 }
 
-function rename(uri: string, { uuid, name: before }: Domain, name: string): Step {
-  const to = (wish: string) => virsh(uri, 'domrename', '--domain', uuid, '--new-name', wish);
-  return {
-    title: l10n.t('Rename {0} to {1}', before, name),
-    spec: to(name),
-    atomic: true,
-    undo: {
-      kind: 'restore',
-      title: l10n.t('Rename {0} to {1}', name, before),
-      done: l10n.t('{0} has its name again', before),
-      specs: [to(before)],
-    },
-    verify: { kind: 'named', uuid, name },
-  };
-}
-
 /** What a person decides about a template that becomes a machine again. */
 export interface MachineAnswers {
   readonly domain: Domain;
@@ -244,11 +211,11 @@ export function convertToVirtualMachine(
     uri,
     notes: [],
     steps: [
-      ...(name === domain.name ? [] : [rename(uri, domain, name)]),
+      ...(name === domain.name ? [] : [renameStep(uri, domain, name)]),
       ...images
         .filter((image) => !isWritable(image))
         .map((image) => makeWritable(uri, image, before?.modes?.get(image.path), me)),
-      ...(autostart ? [againWithHost(uri, domain)] : []),
+      ...(autostart ? [startWithHost(uri, domain)] : []),
       ...(before === undefined
         ? []
         : [setMark(uri, domain, undefined, l10n.t('Take the mark of a template from {0}', domain.name))]),
@@ -283,19 +250,5 @@ function makeWritable(uri: string, image: Volume, former: number | undefined, me
       specs: [runAt(place, { file: 'chmod', args: [octal(mode), '--', path] })],
     },
     verify: { kind: 'writable', path, writable: true },
-  };
-}
-
-function againWithHost(uri: string, { uuid, name }: Domain): Step {
-  return {
-    title: l10n.t('Start {0} with its host', name),
-    spec: virsh(uri, 'autostart', '--domain', uuid),
-    atomic: true,
-    undo: {
-      kind: 'restore',
-      title: l10n.t('Start {0} with its host no longer', name),
-      done: l10n.t('{0} is not started with its host any more', name),
-      specs: [virsh(uri, 'autostart', '--domain', uuid, '--disable')],
-    },
   };
 }

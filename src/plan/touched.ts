@@ -7,15 +7,21 @@ export function touchedBy(plan: Plan): Touched {
   const volumes = new Set<string>();
   for (const { verify, undo } of plan.steps) {
     if (verify?.kind === 'machine') domains.add(verify.name);
-    if (verify?.kind === 'state') domains.add(verify.domain);
-    if (verify?.kind === 'noDomain' || verify?.kind === 'named' || verify?.kind === 'marked')
+    if (verify?.kind === 'state' || verify?.kind === 'snapshot') domains.add(verify.domain);
+    if (
+      verify?.kind === 'noDomain' ||
+      verify?.kind === 'named' ||
+      verify?.kind === 'marked' ||
+      verify?.kind === 'kept'
+    )
       domains.add(verify.uuid);
     if (
       verify?.kind === 'overlay' ||
       verify?.kind === 'noVolume' ||
       verify?.kind === 'volume' ||
       verify?.kind === 'writable' ||
-      verify?.kind === 'standsOn'
+      verify?.kind === 'standsOn' ||
+      verify?.kind === 'size'
     )
       volumes.add(verify.path);
     if (undo?.kind === 'undefineDomain' || undo?.kind === 'discardCopy') domains.add(undo.name);

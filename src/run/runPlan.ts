@@ -3,6 +3,7 @@ import { isAborted } from '../host/aborted';
 import type { CommandSpec } from '../host/commandLine';
 import type { RunOptions } from '../host/process';
 import { partsOf, type Plan, type Step, type Undo } from '../plan/plan';
+import { hasSnapshot } from './beside';
 import type { Ended } from './ended';
 import { messageOf } from './message';
 import { PartsFailure, PlanFailure } from './planFailure';
@@ -174,6 +175,9 @@ async function somebodyElses({ undo }: Step, means: Means): Promise<string | und
   const fresh = undo?.kind === 'deleteVolume' ? [undo.path] : undo?.kind === 'discardCopy' ? undo.paths : [];
   for (const path of fresh) {
     if ((await findVolume(path, means)) !== undefined) return l10n.t('There is already a file {0}.', path);
+  }
+  if (undo?.kind === 'deleteSnapshot' && (await hasSnapshot(undo.domain, undo.name, means))) {
+    return l10n.t('There is already a snapshot called "{0}".', undo.name);
   }
   if (undo?.kind === 'endPool' && (await findPool(undo.uuid, means))) {
     return l10n.t('There is already a storage pool called "{0}".', undo.name);

@@ -3,6 +3,7 @@ import { virsh, type CommandSpec } from '../host/commandLine';
 import { isActive } from '../host/domain';
 import { CommandError } from '../host/errors';
 import type { Undo } from '../plan/plan';
+import { hasSnapshot } from './beside';
 import { findDomain, findPool, findVolume, usersOf, type Oracle } from './verify';
 
 /** The commands that take a step back, and what that means for people. */
@@ -35,6 +36,15 @@ export async function takeBack(undo: Undo, oracle: Oracle): Promise<TakeBack | u
       };
     case 'abortBlockJob':
       return abortJob(undo, oracle);
+    case 'abortJob':
+      return abortDomainJob(undo, oracle);
+    case 'deleteSnapshot':
+      if (!(await hasSnapshot(undo.domain, undo.name, oracle))) return undefined;
+      return {
+        title: l10n.t('Delete the snapshot {0}', undo.name),
+        done: l10n.t('the snapshot {0} was deleted', undo.name),
+        specs: [deleteSnapshot(undo, oracle.uri)],
+      };
     case 'discardCopy':
       return discardCopy(undo, oracle);
   }
@@ -55,9 +65,20 @@ export function byHand(undo: Undo, uri: string): readonly CommandSpec[] {
       return [virsh(uri, 'pool-destroy', '--pool', undo.uuid)];
     case 'abortBlockJob':
       return [virsh(uri, 'blockjob', '--domain', undo.domain, '--path', undo.target, '--abort')];
+    case 'abortJob':
+      return [virsh(uri, 'domjobabort', '--domain', undo.domain)];
+    case 'deleteSnapshot':
+      return [deleteSnapshot(undo, uri)];
     case 'discardCopy':
       return [undefine(undo.name), ...undo.paths.map(deletion)];
   }
+}
+
+function deleteSnapshot(
+  { domain, name }: Extract<Undo, { kind: 'deleteSnapshot' }>,
+  uri: string,
+): CommandSpec {
+  return virsh(uri, 'snapshot-delete', '--domain', domain, '--snapshotname', name);
 }
 
 async function removeMachine(
@@ -120,6 +141,24 @@ async function abortJob(
     title: l10n.t('End the copying to {0}', target),
     done: l10n.t('the copying to {0} was ended; the disk stands where it stood', target),
     specs: [virsh(uri, 'blockjob', ...on, '--abort')],
+  };
+}
+
+/** The daemon saves on when the virsh that waits for it is ended. */
+async function abortDomainJob(
+  { domain }: Extract<Undo, { kind: 'abortJob' }>,
+  oracle: Oracle,
+): Promise<TakeBack | undefined> {
+  const { uri, run } = oracle;
+  const found = await findDomain(domain, oracle);
+  // What has been saved meanwhile stays saved.
+  if (found === undefined || !isActive(found)) return undefined;
+  const { stdout } = await run(virsh(uri, 'domjobinfo', '--domain', domain));
+  if (!/^Job type:\s+(Bounded|Unbounded)/m.test(stdout)) return undefined;
+  return {
+    title: l10n.t('End the saving'),
+    done: l10n.t('the saving was ended; the machine goes on'),
+    specs: [virsh(uri, 'domjobabort', '--domain', domain)],
   };
 }
 

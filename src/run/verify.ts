@@ -11,6 +11,7 @@ import { parseQcow2Header, type Qcow2Header } from '../host/qcow2';
 import { lostConnection } from '../host/stderr';
 import { parseVolume, type Volume } from '../host/volume';
 import type { Expectation } from '../plan/plan';
+import { unmetKept, unmetSnapshot } from './beside';
 import { unmetMachine } from './unmetMachine';
 
 /** How the runner asks a host what is true. */
@@ -62,6 +63,11 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
       if (mode === undefined || ((mode & 0o222) !== 0) === expectation.writable) return undefined;
       return l10n.t('The permissions of {0} are still {1}.', expectation.path, mode.toString(8));
     }
+    case 'size': {
+      const capacity = (await findVolume(expectation.path, oracle))?.capacity;
+      if (capacity === expectation.capacity) return undefined;
+      return l10n.t('{0} has {1} bytes, not {2}.', expectation.path, capacity ?? '?', expectation.capacity);
+    }
     case 'standsOn': {
       const volume = await findVolume(expectation.path, oracle);
       if (volume !== undefined && volume.backing?.path === expectation.backing) return undefined;
@@ -72,6 +78,10 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
         expectation.backing ?? l10n.t('nothing'),
       );
     }
+    case 'snapshot':
+      return unmetSnapshot(expectation, oracle);
+    case 'kept':
+      return unmetKept(expectation, oracle);
     case 'noDomain':
       return (await findDomain(expectation.uuid, oracle)) === undefined
         ? undefined

@@ -64,7 +64,17 @@ describe('a clone, deleted from a real host', () => {
       autostart: true,
       managedSave: true,
       checkpoints: false,
-      snapshots: [{ name: 'inside', images: own, written: own, inside: own }],
+      snapshots: [
+        {
+          name: 'inside',
+          images: own,
+          written: own,
+          inside: own,
+          current: true,
+          state: 'shutoff',
+          created: baggage?.snapshots[0]?.created,
+        },
+      ],
     });
     assert.deepEqual(await removed('clone'), { deleted: ['clone.qcow2'], kept: [], outside: [] });
     assert.deepEqual(await left(), untouched);

@@ -58,6 +58,25 @@ function find(root: Node, ...labels: readonly string[]): Node {
 }
 
 describe('explorer/buildTree', () => {
+  it('shows the snapshots of a machine as libvirt’s tree below it, and marks the current one', () => {
+    const snapshots = [
+      { name: 'two', images: [], parent: 'one', current: true, created: 1795577988, state: 'running' },
+      { name: 'one', images: [] },
+      { name: 'ten', images: [], parent: 'one', state: 'disk-snapshot' },
+      { name: 'lost', images: [], parent: 'gone' },
+    ];
+    const baggage = { autostart: false, managedSave: false, checkpoints: false, snapshots };
+    const kept = { ...second, baggage };
+    const machines = find(treeOf(inventory([home], [template, kept])), 'Virtual Machines');
+    const machine = find(machines, 'clone 9');
+    assert.deepEqual(outline(machine), ['clone 9', '  lost', '  one', '    ten', '    two']);
+    const two = find(machine, 'one', 'two');
+    assert.match(two.look.description, /^current · running · .*2026/);
+    assert.equal(two.look.context, 'snapshot current');
+    assert.equal(find(machine, 'one', 'ten').look.description, 'disks only');
+    assert.equal(two.id, `${machine.id}/snapshot/two`);
+  });
+
   it('shows templates with their clones, machines, and pools with overlays below their base', () => {
     assert.deepEqual(outline(treeOf(full)), [
       uri,

@@ -5,6 +5,7 @@ import {
   hostContext,
   poolContext,
   problemContext,
+  snapshotContext,
   volumeContext,
 } from '../../../src/explorer/contextValue';
 import type { Domain, DomainState } from '../../../src/host/domain';
@@ -48,6 +49,15 @@ describe('explorer/contextValue', () => {
     ]);
   });
 
+  it('of snapshots', () => {
+    const inside = { name: 's', images: [] };
+    const outside = { ...inside, made: ['/p/s'], current: true };
+    assert.deepEqual(
+      [snapshotContext(inside), snapshotContext(outside)],
+      ['snapshot', 'snapshot external current'],
+    );
+  });
+
   const states: readonly [DomainState, string][] = [
     ['running', 'domain running persistent'],
     ['blocked', 'domain running persistent'],
@@ -83,6 +93,14 @@ describe('explorer/contextValue', () => {
       domain(9, 'x', [], { mark: { kind: 'clone', of: undefined } }),
       false,
       'domain shutoff persistent clone',
+    ],
+    [
+      'a machine whose memory is saved, and one that is started with its host',
+      domain(9, 'x', [], {
+        baggage: { autostart: true, managedSave: true, checkpoints: false, snapshots: [] },
+      }),
+      false,
+      'domain shutoff persistent saved autostart',
     ],
     [
       'a clone that is a template',

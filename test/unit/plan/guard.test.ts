@@ -14,7 +14,14 @@ const clones = [domain(2, 'clone', [disk('/p/a')]), domain(3, 'grandchild', [dis
 const found = lineage([pool('p', '/p', volumes)], [template, ...clones]);
 
 describe('plan/guard', () => {
-  for (const act of ['deleteVolume', 'resize', 'rename', 'commit', 'detachWithStorage'] as const) {
+  for (const act of [
+    'deleteVolume',
+    'resize',
+    'rename',
+    'commit',
+    'snapshot',
+    'detachWithStorage',
+  ] as const) {
     it(`refuses to ${act} a base, and names and counts who stands on it, off or without a machine`, () => {
       const error = thrownBy(() => guardImage(act, '/p/base', found));
       assert.ok(error instanceof InUse);
@@ -24,7 +31,7 @@ describe('plan/guard', () => {
     });
   }
 
-  for (const act of ['start', 'resume', 'delete', 'generalise', 'free'] as const) {
+  for (const act of ['start', 'resume', 'delete', 'generalise', 'free', 'snapshot', 'reset'] as const) {
     it(`refuses to ${act} a machine whose disk is a base`, () => {
       assert.match(
         thrownBy(() => guardDomain(act, template, found)).message,
