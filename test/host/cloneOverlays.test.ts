@@ -157,7 +157,11 @@ describe('the overlays of linked clones', () => {
         clone.disks.map(({ target, source, format }) => [target, source, format]),
         [['vda', overlay, 'qcow2']],
       );
-      assert.deepEqual(clone.mark, { kind: 'clone', of: undefined });
+      assert.ok(clone.mark?.kind === 'clone' && clone.mark.of === undefined);
+      assert.deepEqual(
+        clone.mark.bases?.map((base) => base.path),
+        [image],
+      );
       assert.equal((await clones.image(overlay))['full-backing-filename'], image);
     }
   });

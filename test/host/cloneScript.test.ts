@@ -54,7 +54,12 @@ describe('the script of a linked clone, run by hand in bash', () => {
       await does(linkedClones(await host.answers('uefi', lineage, { method, volumeTool }), names, lineage));
       for (const name of names) {
         const { mark } = await clones.domain(name);
-        assert.deepEqual(mark, { kind: 'clone', of: (await clones.domain('uefi')).uuid });
+        assert.ok(mark?.kind === 'clone');
+        assert.equal(mark.of, (await clones.domain('uefi')).uuid);
+        assert.deepEqual(
+          mark.bases?.map((base) => base.path),
+          [path.join(lab.poolDir, 'uefi.qcow2')],
+        );
         assert.ok((await readFile(path.join(lab.dir, `${name}_VARS.fd`))).includes('mark of uefi'));
       }
       assert.deepEqual(await clones.names('pool-list'), ['default'], 'no pool stays');
