@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLab, type Lab } from '../support/lab';
@@ -44,6 +44,16 @@ export class Stage {
   /** What the windows have written to their consoles as errors. */
   get complaints(): readonly string[] {
     return this.windows.flatMap(({ consoleErrors }) => consoleErrors);
+  }
+
+  /** The files of VS Code and its extensions in which a text stands: settings, states, logs. */
+  async filesWith(text: string): Promise<string[]> {
+    const entries = await readdir(this.dir, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const contents = await Promise.all(files.map((file) => readFile(file, 'latin1').catch(() => '')));
+    return files.filter((_, index) => contents[index]?.includes(text) === true);
   }
 
   /** Keeps a picture of what a failed test saw last. */
