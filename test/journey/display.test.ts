@@ -99,15 +99,22 @@ describe('a person at the display of a machine', () => {
     await tab.brighterThan(20);
   });
 
-  it('finds it again after it was behind another tab', async () => {
+  it('finds it again after it was behind another tab, and leaves nothing behind when it is closed', async () => {
+    const own = window.page.getByRole('tab', { name: `Display of ${name}` });
+    await viewersAre(1);
     await window.tree.contextMenu(['Virtual Machines', 'maquina1'], 'Show XML');
     await tab.canvas.waitFor({ state: 'detached' });
-    await window.page.getByRole('tab', { name: `Display of ${name}` }).click();
+    await viewersAre(0);
+    await own.click();
     await tab.brighterThan(20);
+    await viewersAre(1);
+    await own.getByRole('button', { name: /^Close/ }).click();
+    await viewersAre(0);
   });
 
   it('is told plainly where a machine has no screen', async () => {
     await stage.lab.virsh('start', 'maquina1');
+    await rowLike(window, /^ *maquina1 {2}running/);
     await window.tree.contextMenu(['Virtual Machines', 'maquina1'], 'Open Display');
     await window.notifications.waitFor('maquina1 has no screen. Add one with: virt-xml maquina1');
     await stage.lab.virsh('destroy', 'maquina1');
@@ -154,6 +161,16 @@ describe('a person at the display of a machine', () => {
     assert.deepEqual(await stage.filesWith(secret), []);
   });
 
+  /** Waits until QEMU has this many connections to the screen. */
+  async function viewersAre(count: number): Promise<void> {
+    for (let waited = 0; ; waited += 200) {
+      const said = await stage.lab.virsh('qemu-monitor-command', machine.uuid, '--hmp', 'info vnc');
+      if ((said.match(/^ *Client:/gm) ?? []).length === count) return;
+      assert.ok(waited < 20_000, `not ${count} viewers: ${said}`);
+      await sleep(200);
+    }
+  }
+
   function socket(): string {
     return path.join(stage.lab.dir, 'vnc');
   }
@@ -183,6 +200,16 @@ describe('a person at the display of a machine', () => {
 const clipboardAgent = `<channel type='qemu-vdagent'>
   <source><clipboard copypaste='yes'/></source><target type='virtio' name='com.redhat.spice.0'/>
 </channel>`;
+
+/** Waits until the tree has a row like this. */
+async function rowLike({ tree }: Workbench, like: RegExp): Promise<void> {
+  for (let waited = 0; ; waited += 200) {
+    const rows = await tree.rows();
+    if (rows.some((row) => like.test(row))) return;
+    assert.ok(waited < 30_000, rows.join('\n'));
+    await sleep(200);
+  }
+}
 
 /** Waits until the clipboard holds this text. */
 async function clipboardHolds({ page }: Workbench, text: string): Promise<void> {
