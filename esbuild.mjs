@@ -1,4 +1,5 @@
-// Bundles the extension into one CommonJS file, and the tests that run inside VS Code into another folder.
+// Bundles the extension into one CommonJS file, the page of its displays into another, and the tests that run inside VS Code into another folder.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -21,6 +22,18 @@ const extension = {
   sourcemap: production ? false : 'linked',
 };
 
+// A module, because noVNC finds out with an `await` of its own what the browser can do.
+const display = {
+  ...shared,
+  entryPoints: ['webview/display.ts'],
+  outfile: 'dist/display.js',
+  format: 'esm',
+  platform: 'browser',
+  target: 'chrome120',
+  minify: production,
+  legalComments: 'none',
+};
+
 const insideVSCode = {
   ...shared,
   entryPoints: { extension: 'test/extension/index.ts', smoke: 'test/support/smokeDriver/index.ts' },
@@ -30,8 +43,18 @@ const insideVSCode = {
   sourcemap: 'inline',
 };
 
+/** noVNC's licence asks for its text, and for the place of its source, wherever it goes. */
+async function licences() {
+  const files = ['LICENSE.txt', 'docs/LICENSE.MPL-2.0', 'docs/LICENSE.BSD-3-Clause', 'vendor/pako/LICENSE'];
+  const texts = await Promise.all(files.map((file) => readFile(`node_modules/@novnc/novnc/${file}`, 'utf8')));
+  const source = 'display.js contains noVNC, unchanged: https://github.com/novnc/noVNC\n';
+  await mkdir('dist', { recursive: true });
+  await writeFile('dist/display.LICENSE.txt', [source, ...texts].join('\n'));
+}
+
 if (process.argv.includes('--watch')) {
-  await (await context(extension)).watch();
+  for (const one of [extension, display]) await (await context(one)).watch();
 } else {
-  await Promise.all(production ? [build(extension)] : [build(extension), build(insideVSCode)]);
+  const ours = [build(extension), build(display), licences()];
+  await Promise.all(production ? ours : [...ours, build(insideVSCode)]);
 }

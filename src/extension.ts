@@ -4,6 +4,7 @@ import { registerCommands } from './commands';
 import { offerCutOffRuns } from './commands/recover';
 import { config } from './config';
 import { SerialConsoles } from './console/serialConsoles';
+import { Displays } from './display/displays';
 import { ReadOnlyDocuments } from './documents/readOnlyDocuments';
 import { Explorer } from './explorer/explorer';
 import { followMilestones } from './explorer/milestones';
@@ -48,8 +49,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   const pictures = new LineagePictures(context.extensionUri, explorer);
   const documents = new ReadOnlyDocuments();
   const consoles = new SerialConsoles(() => ssh.variables);
+  const displays = new Displays(context.extensionUri, () => ssh.variables);
   const { globalState: memory, globalStorageUri: storage } = context;
-  const deps = { log, hosts, ssh, explorer, documents, consoles, pictures, memory, storage };
+  const deps = { log, hosts, ssh, explorer, documents, consoles, displays, pictures, memory, storage };
   const registrations = registerCommands(deps);
   void offerCutOffRuns(deps);
   context.subscriptions.push(
@@ -62,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     pictures,
     documents,
     consoles,
+    displays,
     ...registrations,
   );
   return { explorer, storage, recover: () => offerCutOffRuns(deps) };

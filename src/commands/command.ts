@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { SerialConsoles } from '../console/serialConsoles';
+import type { Displays } from '../display/displays';
 import type { ReadOnlyDocuments } from '../documents/readOnlyDocuments';
 import type { Explorer } from '../explorer/explorer';
 import type { Node } from '../explorer/node';
@@ -15,6 +16,7 @@ export interface Deps {
   readonly explorer: Explorer;
   readonly documents: ReadOnlyDocuments;
   readonly consoles: SerialConsoles;
+  readonly displays: Displays;
   /** What is remembered from window to window. */
   readonly memory: vscode.Memento;
   /** A directory of the extension's own; it may not be there yet. */

@@ -23,6 +23,7 @@ import { flatten } from './flatten';
 import { forceOff } from './forceOff';
 import { importVolume } from './importVolume';
 import { installTools } from './installTools';
+import { openDisplay } from './openDisplay';
 import { openSerialConsole } from './openSerialConsole';
 import { reboot } from './reboot';
 import { rebase } from './rebase';
@@ -82,6 +83,7 @@ export const commands = {
   'libvirt.showXml': showXml,
   'libvirt.compareWithTemplate': compareWithTemplate,
   'libvirt.openSerialConsole': openSerialConsole,
+  'libvirt.openDisplay': openDisplay,
   'libvirt.connectSsh': connectSsh,
   'libvirt.copyIp': copyIp,
   'libvirt.showLineage': showLineage,

@@ -1,6 +1,7 @@
 import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
+import { findProgram } from './findProgram';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -47,7 +48,7 @@ export class SharedSsh {
   }
 
   private make(): Variables {
-    const ssh = find('ssh', this.own.PATH ?? '');
+    const ssh = findProgram('ssh', this.own.PATH ?? '');
     if (ssh === undefined || process.platform === 'win32') return {};
     this.dir = makeDir(this.own.XDG_RUNTIME_DIR ?? '', ssh) ?? makeDir('/tmp', ssh);
     return this.dir === undefined ? {} : { PATH: [this.dir, this.own.PATH].join(path.delimiter) };
@@ -88,21 +89,6 @@ exec ${quoted(ssh)} -o ControlMaster=auto -o ControlPath=${quoted(dir)}/%C -o Co
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function find(program: string, searchPath: string): string | undefined {
-  return searchPath
-    .split(path.delimiter)
-    .filter((dir) => path.isAbsolute(dir))
-    .map((dir) => path.join(dir, program))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }
 
 /** Ends the process that holds a connection. The name of the host is not used, but ssh wants one. */

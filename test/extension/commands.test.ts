@@ -60,6 +60,10 @@ describe('the commands, called by a script', () => {
     await run('suspend', { domain: 'maquina1' });
     assert.equal((await nodeOf('maquina1')).look.context, 'domain paused persistent');
     await assert.rejects(run('suspend', { domain: 'maquina1' }), /already paused/);
+    await assert.rejects(
+      run('openDisplay', { domain: 'maquina1' }),
+      /has no screen\. Add one with: virt-xml/,
+    );
     await run('resume', { domain: 'maquina1' });
     assert.equal((await nodeOf('maquina1')).look.context, 'domain running persistent');
 
@@ -78,6 +82,7 @@ describe('the commands, called by a script', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await assert.rejects(run('openSerialConsole', { domain: 'maquina1' }), /not running/);
+    await assert.rejects(run('openDisplay', { domain: 'maquina1' }), /not running/);
   });
 
   it('make clones by virt-install and qemu-img with the memory and vCPUs that were asked for', async () => {

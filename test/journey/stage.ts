@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLab, type Lab } from '../support/lab';
@@ -56,13 +56,26 @@ export class Stage {
 
   /** After each test: keeps a picture of what a failed one saw last, and switches off the machines that it left on. */
   async tidyUp(test: Mocha.Test | undefined): Promise<void> {
-    if (test?.state === 'failed') {
-      this.openedWith = undefined;
-      const picture = this.windows.at(-1)?.screenshot(`failed ${test.title}`.replace(/\W+/g, '-'));
-      await picture?.catch((error: unknown) => console.error(error));
-    }
+    if (test?.state === 'failed') await this.keepLastSight(test.title);
     const running = (await this.lab.virsh('list', '--name')).split('\n').filter((name) => name !== '');
     for (const name of running) await this.lab.virsh('destroy', name).catch(() => undefined);
+  }
+
+  /** Keeps a picture of what a failed test saw last; the next one gets a window of its own. */
+  async keepLastSight(test: string): Promise<void> {
+    this.openedWith = undefined;
+    const picture = this.windows.at(-1)?.screenshot(`failed ${test}`.replace(/\W+/g, '-'));
+    await picture?.catch((error: unknown) => console.error(error));
+  }
+
+  /** The files of VS Code and its extensions in which a text stands: settings, states, logs. */
+  async filesWith(text: string): Promise<string[]> {
+    const entries = await readdir(this.dir, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const contents = await Promise.all(files.map((file) => readFile(file, 'latin1').catch(() => '')));
+    return files.filter((_, index) => contents[index]?.includes(text) === true);
   }
 
   async strike(): Promise<void> {

@@ -12,6 +12,8 @@ export interface MachineOptions {
   readonly memory?: number;
   /** libosinfo's id in the domain's metadata; `undefined` for Debian 11, the newest that Debian 12 knows, '' for none. */
   readonly osId?: string;
+  /** Its `<graphics>` and what belongs to them, as XML; without them it has no screen. */
+  readonly graphics?: string;
 }
 
 /** A domain as a lab defines it: emulated, a virtio disk, a user network, a serial console on a pty. */
@@ -40,6 +42,7 @@ export function domainXml(name: string, uuid: string, diskPath: string, options:
     <serial type='pty'><target port='0'/></serial>
     <console type='pty'><target type='serial' port='0'/></console>
     <memballoon model='none'/>
+    ${options.graphics === undefined ? '' : `${options.graphics}<video><model type='vga'/></video>`}
   </devices>
 </domain>
 `;

@@ -2,7 +2,7 @@
 # The guest's only program: process 1 of the guest image that guestImage.ts builds, run by busybox.
 # Counts its starts on the data partition and keeps random data there, which the first start writes and each later one
 # finds again or not (data=ok, data=lost); says READY on the serial line again and again, gives a shell to who
-# presses Enter there, and switches off when the power button is pressed.
+# presses Enter there and to who sits at its screen, and switches off when the power button is pressed.
 export PATH=/bin HOME=/root TERM=linux
 mount -t devtmpfs dev /dev
 mount -t proc proc /proc
@@ -30,6 +30,9 @@ else
   line="LAB GUEST WITHOUT DATA: /dev/vda2 cannot be mounted"
 fi
 acpid -d >/dev/null 2>&1 &
+if [ -c /dev/tty1 ]; then
+  while true; do setsid sh -c 'exec sh </dev/tty1 >/dev/tty1 2>&1'; sleep 1; done &
+fi
 
 while true; do
   echo "$line (press Enter for a shell)"
