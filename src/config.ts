@@ -1,19 +1,9 @@
 import * as vscode from 'vscode';
-import { programs, tools, type Program } from './host/commandLine';
+import { programs, tools } from './host/commandLine';
 import type { ProgramPaths } from './host/process';
+import { pathSettings } from './pathSettings';
 import { methods, type Method } from './plan/machine';
 import { volumeTools, type VolumeTool } from './plan/overlay';
-
-// The setting of each program; `virsh` is also the prefix of none of the others, so each has its own.
-const pathSettings: Readonly<Record<Program, string>> = {
-  virsh: 'virshPath',
-  'virt-clone': 'virtClonePath',
-  'virt-install': 'virtInstallPath',
-  'virt-xml': 'virtXmlPath',
-  'qemu-img': 'qemuImgPath',
-  'osinfo-query': 'osinfoQueryPath',
-  'virt-sysprep': 'virtSysprepPath',
-};
 
 /** The settings, read when they are needed, so that a change holds at once. A value of a wrong type is its default. */
 export const config = {
@@ -76,11 +66,6 @@ export const config = {
     });
   },
 };
-
-/** The setting, without its prefix, that says where a program is; of a tool of the system there is none. */
-export function pathSetting(program: string): string | undefined {
-  return (pathSettings as Readonly<Partial<Record<string, string>>>)[program];
-}
 
 /** The settings that say where the programs are. */
 export const programSettings = Object.values(pathSettings);

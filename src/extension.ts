@@ -17,6 +17,10 @@ import { TemplateWatch } from './watchTemplates';
 /** What the extension shows other extensions and tests: the tree, to be read as VS Code reads it. */
 export interface Api {
   readonly explorer: Explorer;
+  /** The extension's own directory, in which the journals of runs lie. */
+  readonly storage: vscode.Uri;
+  /** Looks once more for runs that were cut off, as it does at the start. */
+  readonly recover: () => Promise<void>;
 }
 
 /** Builds and wires the extension; no process is awaited, the first one starts when the view is looked at. */
@@ -60,7 +64,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     consoles,
     ...registrations,
   );
-  return { explorer };
+  return { explorer, storage, recover: () => offerCutOffRuns(deps) };
 }
 
 function report(log: vscode.LogOutputChannel, { spec, exitCode, stderr, ms }: Done): void {

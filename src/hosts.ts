@@ -116,7 +116,10 @@ export class Hosts implements vscode.Disposable {
 
   private update(): void {
     this.current = this.open();
-    void this.current.then(() => this.changed.fire());
+    void this.current.then(
+      () => this.changed.fire(),
+      () => undefined, // told to whoever asks for the hosts
+    );
   }
 
   private reset(): void {

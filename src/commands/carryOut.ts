@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
 import * as vscode from 'vscode';
 import { config } from '../config';
+import { patiently } from '../flows/patiently';
 import { reserve } from '../host/files';
 import { parallelRuns, type Host } from '../host/host';
 import { lineageOf, type Lineage } from '../lineage/lineage';
@@ -21,13 +22,16 @@ import { journalsIn, undoWhenBack } from './takeBackRun';
  * The plan that a person has agreed to, made once more of the host as it is now: while a question was open, others may
  * have started a template, cloned a machine or taken a name.
  * @throws Refusal where it is now refused, or would do something else than what was shown
+ * @throws Cancelled
  */
 export async function stillTrue<P extends Plan>(
   agreed: P,
   host: Host,
   draft: (lineage: Lineage) => P,
 ): Promise<P> {
-  const plan = draft(lineageOf(await host.inventory()));
+  const title = vscode.l10n.t('Reading {0}', host.uri);
+  const now = await patiently(title, (signal) => host.inventory(signal));
+  const plan = draft(lineageOf(now));
   if (toScript(plan) === toScript(agreed)) return plan;
   throw new Refusal(
     vscode.l10n.t(
@@ -45,12 +49,18 @@ export async function stillTrue<P extends Plan>(
  */
 export async function carryOut(plan: Plan, host: Host, visibility: Visibility, deps: Deps): Promise<void> {
   await preflight(plan, host.local);
-  const location =
-    visibility === 'shown' ? vscode.ProgressLocation.Notification : { viewId: 'libvirt.explorer' };
-  const options = { location, title: plan.title, cancellable: visibility === 'shown' };
+  const { title } = plan;
+  const inView = { location: { viewId: 'libvirt.explorer' }, title };
+  const asMessage = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const { withProgress } = vscode.window;
   try {
-    await vscode.window.withProgress(options, (progress, token) =>
-      runRecorded(plan, host, visibility, deps, progress, token),
+    await withProgress(inView, (viewed, never) =>
+      visibility === 'shown'
+        ? withProgress(asMessage, (told, token) => {
+            const report = (step: StepProgress) => [viewed, told].forEach((place) => place.report(step));
+            return runRecorded(plan, host, visibility, deps, { report }, token);
+          })
+        : runRecorded(plan, host, visibility, deps, viewed, never),
     );
   } finally {
     const touched = touchedBy(plan);
@@ -60,12 +70,17 @@ export async function carryOut(plan: Plan, host: Host, visibility: Visibility, d
   }
 }
 
+interface StepProgress {
+  readonly message: string;
+  readonly increment: number;
+}
+
 async function runRecorded(
   plan: Plan,
   host: Host,
   visibility: Visibility,
   deps: Deps,
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
+  progress: vscode.Progress<StepProgress>,
   token: vscode.CancellationToken,
 ): Promise<void> {
   const cancelled = new AbortController();
@@ -73,7 +88,7 @@ async function runRecorded(
   const takesBack = plan.steps.some(({ undo }) => undo !== undefined);
   const piped = takesBack ? host.pipedRun() : undefined;
   const run = piped?.run ?? host.run;
-  const terminal = hasManyCommands(plan) ? new RunTerminal(plan.title, run) : undefined;
+  const terminal = hasOneTerminal(plan) ? new RunTerminal(plan.title, run, config.programPaths) : undefined;
   const journal = takesBack ? await Journal.open(journalsIn(deps), randomUUID(), plan) : undefined;
   const ssh = host.overSsh ? deps.ssh.variables : {};
   const means: Means = {
@@ -89,6 +104,7 @@ async function runRecorded(
       progress.report({ message, increment: 100 / plan.steps.length });
     },
     onUndo: async (undo, { part }) => journal?.begins(undo, part),
+    onOver: async (undo) => journal?.over(undo),
     onDone: async (part) => journal?.done(part),
   };
   try {
@@ -96,7 +112,8 @@ async function runRecorded(
     await runPlan(plan, means, AbortSignal.any(signals));
   } catch (error) {
     // What could not be taken back because the host is not reached is taken back when it is.
-    if (isUnreached(error) && journal !== undefined) undoWhenBack(host, journal.file);
+    const isUnreached = (error instanceof PartsFailure || error instanceof PlanFailure) && error.unreached;
+    if (isUnreached && journal !== undefined) undoWhenBack(host, journal);
     else await journal?.close();
     throw error;
   } finally {
@@ -106,14 +123,17 @@ async function runRecorded(
   await journal?.close();
 }
 
-function isUnreached(error: unknown): boolean {
-  if (error instanceof PartsFailure) return [...error.failed.values()].some(({ unreached }) => unreached);
-  return error instanceof PlanFailure && error.unreached;
-}
-
-/** Many commands, or such as take milliseconds, would only flicker as a task each. */
-function hasManyCommands({ steps, quick = false }: Plan): boolean {
-  return quick || partsOf(steps).size > 0 || steps.some(({ spec }) => spec.args.includes('define'));
+/**
+ * Many commands, or such as take milliseconds, would only flicker as a task each; and where a volume or a machine is
+ * made, it matters whether a command failed by itself, which a task does not tell from a host that went away.
+ */
+function hasOneTerminal({ steps, quick }: Plan): boolean {
+  if (quick !== undefined) return quick;
+  const making = ['deleteVolume', 'undefineDomain', 'endPool'];
+  return (
+    partsOf(steps).size > 0 ||
+    steps.some(({ spec, undo }) => spec.args.includes('define') || (undo && making.includes(undo.kind)))
+  );
 }
 
 /** These programs read the whole host each time, which they can do side by side. */

@@ -42,7 +42,7 @@ export async function cloneOfVolume(deps: Deps, given: Given, path: string): Pro
     },
     lineage,
   );
-  if (given.preview === true) return { script: toScript(plan) };
+  if (given.preview === true) return { script: toScript(plan, config.programPaths) };
   await carryOut(plan, host, 'shown', deps);
   return finish(deps, { host, lineage, subject: [name] }, false);
 }

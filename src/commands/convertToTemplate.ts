@@ -9,7 +9,7 @@ import { convertToTemplate as convertPlan } from '../plan/template';
 import { readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
-import { namedDomainTarget } from './domainTarget';
+import { mustBeAlone, namedDomainTarget } from './domainTarget';
 
 const shape = {
   host: 'string',
@@ -22,7 +22,8 @@ const shape = {
 } as const;
 
 /** *Convert to Template…*: generalises a machine, makes its images read-only, marks it and renames it. */
-export const convertToTemplate: Command = async (deps, argument) => {
+export const convertToTemplate: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Convert to Template');
   const given = readArguments(argument, shape);
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'off');
@@ -39,7 +40,7 @@ export const convertToTemplate: Command = async (deps, argument) => {
   };
   const me = process.getuid?.();
   const planOn = (now: Lineage) => convertPlan({ domain: findDomain(now, subject.uuid), ...draft, me }, now);
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
   const agreed =
     given === undefined
       ? await confirmPlan(

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { confirmPlan } from '../flows/summary';
 import { findDomain } from '../flows/targets';
 import type { Lineage } from '../lineage/lineage';
@@ -7,17 +8,18 @@ import { convertToVirtualMachine as convertPlan } from '../plan/template';
 import { readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
-import { namedDomainTarget } from './domainTarget';
+import { mustBeAlone, namedDomainTarget } from './domainTarget';
 
 /** *Convert to Virtual Machine…*: makes of a template on which nothing stands the machine that it was. */
-export const convertToVirtualMachine: Command = async (deps, argument) => {
+export const convertToVirtualMachine: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Convert to Virtual Machine');
   const given = readArguments(argument, { host: 'string', domain: 'string', preview: 'boolean' });
-  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'off');
+  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'template');
   const me = process.getuid?.();
   const planOn = (now: Lineage) => convertPlan({ domain: findDomain(now, subject.uuid), me }, now);
   const draft = planOn(lineage);
-  if (given?.preview === true) return { script: toScript(draft) };
+  if (given?.preview === true) return { script: toScript(draft, config.programPaths) };
   const agreed =
     given === undefined
       ? await confirmPlan(

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { input } from '../flows/ask';
 import { currentLineage, findDomain } from '../flows/targets';
 import type { Lineage } from '../lineage/lineage';
@@ -30,7 +31,7 @@ export const createFullClone: Command = async (deps, argument) => {
       problem,
     ));
   const planOn = (now: Lineage) => fullClone({ original: findDomain(now, subject.uuid), name }, now);
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
   const verb = vscode.l10n.t('Create');
   const plan = await agreed({ title, verb, host, lineage, planOn }, isScripted(argument), deps);
   await carryOut(plan, host, 'shown', deps);

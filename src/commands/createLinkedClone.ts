@@ -20,6 +20,7 @@ import {
 import { cloneNames } from '../plan/cloneNames';
 import { linkedClones } from '../plan/linkedClone';
 import { methods } from '../plan/machine';
+import { heeds, methodFor } from '../plan/methodWishes';
 import { volumeTools } from '../plan/overlay';
 import { partsOf, Refusal, type Plan } from '../plan/plan';
 import { toScript } from '../plan/script';
@@ -60,7 +61,8 @@ export const createLinkedClone: Command = async (deps, argument) => {
 
   const title = vscode.l10n.t('Create Linked Clone');
   const { host, lineage, subject: template } = await templateTarget(deps, argument, given, title);
-  const facts = await readTemplateFacts(host.uri, template.uuid, host.run, host.local);
+  const look = () => readTemplateFacts(host.uri, template.uuid, host.run, host.local);
+  let facts = await look();
   const seed = randomUUID();
   const memory = given === undefined ? deps.memory : undefined;
   const draft: CloneDraft = {
@@ -74,14 +76,15 @@ export const createLinkedClone: Command = async (deps, argument) => {
     if (typeof found === 'string') throw new Refusal(found);
     const subject = findDomain(now, template.uuid);
     const answers = { ...draft, template: subject, facts, seed, pool: samePool(draft.pool, now) };
-    const plan = linkedClones(answers, found.names, now);
+    const { stopAtFirst } = draft;
+    const plan = { ...linkedClones(answers, found.names, now), stopAtFirst };
     if (found.skipped.length === 0) return plan;
     const note = vscode.l10n.t('Taken, and therefore left out: {0}.', found.skipped.join(', '));
     return { ...plan, notes: [note, ...plan.notes] };
   };
   if (given === undefined)
     draft.name = await askCloneName(title, world(lineage), proposedName(world(lineage)));
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
 
   const plan =
     given === undefined
@@ -91,7 +94,11 @@ export const createLinkedClone: Command = async (deps, argument) => {
           () => planOn(lineage),
           () => cloneChoices(title, draft, { template, lineage, host }, deps.hosts.run),
           (script) => deps.documents.show(draft.name, 'sh', script),
-        ).then((agreed) => stillTrue(agreed, host, planOn))
+        ).then(async (agreed) => {
+          // While the summary was open, somebody may have edited the template as well.
+          facts = await look();
+          return stillTrue(agreed, host, planOn);
+        })
       : planOn(lineage);
   if (given === undefined) await remember(draft, host.uri, deps.memory);
   await carryOut(plan, host, 'shown', deps);
@@ -128,19 +135,16 @@ function checkNumbers(given: Given | undefined): void {
 /** A copy keeps the template's memory, vCPUs or OS: a wish it cannot fulfil must not be passed over in silence. */
 function checkMethod(given: Given | undefined): void {
   const method = given?.method ?? config.method;
-  const keeps = {
-    'virt-clone': ['memory', 'vcpus', 'osinfo'],
-    define: ['osinfo'],
-    'virt-install': [],
-  } as const;
-  const ignored = keeps[method].find((key) => given?.[key] !== undefined);
+  const ignored = (['memory', 'vcpus', 'osinfo'] as const).find(
+    (wish) => given?.[wish] !== undefined && !heeds(method, wish),
+  );
   if (ignored === undefined) return;
   throw new Refusal(
     vscode.l10n.t(
       '{0} keeps the "{1}" of the template. Give the method {2} to choose it.',
       method,
       ignored,
-      ignored === 'osinfo' ? 'virt-install' : 'define',
+      methodFor(ignored),
     ),
   );
 }

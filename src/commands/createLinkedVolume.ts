@@ -41,7 +41,7 @@ export const createLinkedVolume: Command = async (deps, argument) => {
   const planOn = (now: Lineage) =>
     linkedVolume({ base: findVolume(now, base.path), name, ...draft, pool: samePool(draft.pool, now) }, now);
   const plan = () => planOn(lineage);
-  if (given?.preview === true) return { script: toScript(plan()) };
+  if (given?.preview === true) return { script: toScript(plan(), config.programPaths) };
   const choices = () => [
     toolChoice(title, draft),
     poolChoice(title, draft, lineage.inventory.pools),

@@ -1,7 +1,15 @@
 import * as vscode from 'vscode';
 import type { Node } from '../explorer/node';
 import { Cancelled } from '../flows/ask';
-import { findDomain, findVolume, freshTarget, hostOf, type Target } from '../flows/targets';
+import {
+  askDomainOrVolume,
+  findDomain,
+  findVolume,
+  freshTarget,
+  hostOf,
+  type Target,
+} from '../flows/targets';
+import { sizesOfBelongings } from '../host/belongings';
 import type { Host } from '../host/host';
 import type { Lineage } from '../lineage/lineage';
 import { Refusal } from '../plan/plan';
@@ -10,7 +18,7 @@ import { removalText } from '../words/removal';
 import { isNode, isScripted, readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command, Deps } from './command';
-import { domainTarget } from './domainTarget';
+import { namedDomainTarget } from './domainTarget';
 import { domainOf, volumeOf } from './subject';
 
 /** What is meant, by UUID and path, so that it is found again in a newer reading. */
@@ -27,7 +35,7 @@ export const deleteItems: Command = async (deps, argument, selection) => {
   const { host, lineage, subject } = await target(deps, argument, selection);
   const draft = (now: Lineage) => removeAll(doomedIn(now, subject), now);
   const removal = draft(lineage);
-  if (!isScripted(argument)) await confirm(removal, doomedIn(lineage, subject));
+  if (!isScripted(argument)) await confirm(removal, doomedIn(lineage, subject), host);
   const plan = await stillTrue(removal.plan, host, (now) => draft(now).plan);
   await carryOut(plan, host, 'quiet', deps);
   const { outside } = removal;
@@ -48,7 +56,18 @@ async function target(
     const path = given.volume;
     return freshTarget(await hostOf(deps.hosts, given.host), () => ({ domains: [], volumes: [path] }));
   }
-  const found = await domainTarget(deps, argument, vscode.l10n.t('Delete'), 'off');
+  const title = vscode.l10n.t('Delete');
+  if (given?.domain === undefined) {
+    const { subject, ...where } = await askDomainOrVolume(deps.hosts, title);
+    return {
+      ...where,
+      subject:
+        'uuid' in subject
+          ? { domains: [subject.uuid], volumes: [] }
+          : { domains: [], volumes: [subject.path] },
+    };
+  }
+  const found = await namedDomainTarget(deps, argument, given, title, 'off');
   return { ...found, subject: { domains: [found.subject.uuid], volumes: [] } };
 }
 
@@ -73,13 +92,14 @@ function doomedIn(lineage: Lineage, { domains, volumes }: Meant): Doomed {
   };
 }
 
-async function confirm(removal: Removal, { domains, volumes }: Doomed): Promise<void> {
+async function confirm(removal: Removal, { domains, volumes }: Doomed, { uri }: Host): Promise<void> {
   const names = [...domains, ...volumes].map(({ name }) => name);
   const question =
     names.length === 1
       ? vscode.l10n.t('Delete {0}?', names[0] ?? '')
       : vscode.l10n.t('Delete {0} items? {1}', names.length, names.join(', '));
-  const detail = removalText(removal, domains, vscode.env.language);
+  const sizes = await sizesOfBelongings(uri, domains, process.env);
+  const detail = removalText(removal, domains, vscode.env.language, sizes);
   const verb = vscode.l10n.t('Delete');
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, verb)) !== verb)
     throw new Cancelled();

@@ -1,5 +1,8 @@
+import * as vscode from 'vscode';
+import type { Node } from '../explorer/node';
 import type { Domain } from '../host/domain';
 import { askDomain, findDomain, freshTarget, hostOf, type Target, type Which } from '../flows/targets';
+import { Refusal } from '../plan/plan';
 import { isNode, readArguments } from './arguments';
 import type { Deps } from './command';
 import { domainOf } from './subject';
@@ -16,6 +19,45 @@ export function domainTarget(
 ): Promise<Target<Domain>> {
   const given = readArguments(argument, { host: 'string', domain: 'string' });
   return namedDomainTarget(deps, argument, given, title, which);
+}
+
+/** The same for a command that works on several at once: those of all nodes that are selected. */
+export async function domainsTarget(
+  deps: Deps,
+  argument: unknown,
+  selection: readonly Node[] | undefined,
+  title: string,
+  which: Which,
+): Promise<Target<readonly Domain[]>> {
+  const nodes = selectedNodes(argument, selection);
+  if (!isNode(argument) || nodes.length < 2) {
+    const target = await domainTarget(deps, argument, title, which);
+    return { ...target, subject: [target.subject] };
+  }
+  const uuids = nodes.map((node) => domainOf(node)?.uuid);
+  return freshTarget(argument.host, (lineage) =>
+    [...new Set(uuids)].map((uuid) => {
+      if (uuid !== undefined) return findDomain(lineage, uuid);
+      throw new Refusal(vscode.l10n.t('Select nothing but virtual machines.'));
+    }),
+  );
+}
+
+/**
+ * The nodes a command is about: those that are selected, if the one it was called on is among them.
+ * @throws Refusal where they are on several hosts
+ */
+export function selectedNodes(argument: unknown, selection: readonly Node[] = []): readonly Node[] {
+  if (!isNode(argument)) return [];
+  const nodes = selection.includes(argument) ? selection : [argument];
+  if (nodes.every(({ host }) => host === argument.host)) return nodes;
+  throw new Refusal(vscode.l10n.t('Select what is on one host only.'));
+}
+
+/** @throws Refusal where several nodes are selected and the command is for one */
+export function mustBeAlone(argument: unknown, selection: readonly Node[] | undefined): void {
+  if (selectedNodes(argument, selection).length > 1)
+    throw new Refusal(vscode.l10n.t('This is done with one virtual machine at a time. Select just one.'));
 }
 
 /** The same for a command whose argument has more keys, which it has read itself. */

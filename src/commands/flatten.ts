@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { CommandError } from '../host/errors';
 import type { Host } from '../host/host';
 import type { Volume } from '../host/volume';
@@ -22,7 +23,7 @@ export const flatten: Command = async (deps, argument, selection) => {
   const needed = await measure(images, host);
   const me = process.getuid?.();
   const planOn = (now: Lineage) => flattenPlan({ ...foundIn(now, subject), needed, me }, now);
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
   const verb = vscode.l10n.t('Make Independent');
   const plan = await agreed({ title, verb, host, lineage, planOn }, isScripted(argument), deps);
   await carryOut(plan, host, 'shown', deps);

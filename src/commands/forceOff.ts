@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
 import { Cancelled } from '../flows/ask';
-import { forceOff as forceOffPlan } from '../plan/power';
+import { forceOff as forceOffPlan, together } from '../plan/power';
 import { isScripted } from './arguments';
 import { carryOut } from './carryOut';
 import type { Command } from './command';
-import { domainTarget } from './domainTarget';
+import { domainsTarget } from './domainTarget';
 
 /** *Force Off*: switches a virtual machine off without asking its guest. */
-export const forceOff: Command = async (deps, argument) => {
+export const forceOff: Command = async (deps, argument, selection) => {
   const title = vscode.l10n.t('Force Off');
-  const { host, lineage, subject } = await domainTarget(deps, argument, title, 'running');
-  const plan = forceOffPlan(subject, lineage);
-  if (!isScripted(argument)) await confirmForceOff(subject.name);
+  const { host, lineage, subject } = await domainsTarget(deps, argument, selection, title, 'running');
+  const plan = together(title, subject, lineage, forceOffPlan);
+  if (!isScripted(argument)) await confirmForceOff(subject.map(({ name }) => name).join(', '));
   await carryOut(plan, host, 'quiet', deps);
 };
 

@@ -5,6 +5,7 @@ import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { isNode } from './arguments';
 import type { Deps } from './command';
+import { selectedNodes } from './domainTarget';
 import { volumeOf } from './subject';
 
 /** The argument of commands that give images another base. */
@@ -40,10 +41,9 @@ export async function imagesTarget(
   title: string,
 ): Promise<Target<Meant>> {
   if (isNode(argument)) {
-    const nodes = selection.includes(argument) ? selection : [argument];
-    const own = nodes.filter(({ host }) => host === argument.host);
-    const domains = own.flatMap((node) => (node.kind === 'domain' ? [node.domain.uuid] : []));
-    const volumes = own.flatMap((node) => volumeOf(node)?.path ?? []);
+    const nodes = selectedNodes(argument, selection);
+    const domains = nodes.flatMap((node) => (node.kind === 'domain' ? [node.domain.uuid] : []));
+    const volumes = nodes.flatMap((node) => volumeOf(node)?.path ?? []);
     if (domains.length + volumes.length > 0) {
       const meant = { domains: [...new Set(domains)], volumes: [...new Set(volumes)] };
       return freshTarget(argument.host, () => meant);

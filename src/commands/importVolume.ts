@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { input } from '../flows/ask';
@@ -37,9 +38,10 @@ export const importVolume: Command = async (deps, argument) => {
   if (given?.osinfo !== undefined) draft.osinfo = given.osinfo;
   const planOn = (now: Lineage) => importPlan({ volume: findVolume(now, volume.path), name, ...draft }, now);
   const plan = () => planOn(lineage);
-  if (given?.preview === true) return { script: toScript(plan()) };
+  if (given?.preview === true) return { script: toScript(plan(), config.programPaths) };
 
-  const choices = () => machineChoices(title, draft, lineage.inventory.networks, deps.hosts.run);
+  const choices = () =>
+    Object.values(machineChoices(title, draft, lineage.inventory.networks, deps.hosts.run));
   const showScript = (script: string) => deps.documents.show(name, 'sh', script);
   const chosen =
     given === undefined

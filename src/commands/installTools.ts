@@ -25,7 +25,7 @@ export const installTools: Command = async ({ hosts }, argument) => {
   }
   if (preview) return { command: commandLine(spec) };
   const execute = terminalExecute(() => config.programPaths, 'asking');
-  const exitCode = await execute(spec, vscode.l10n.t('Install libvirt'));
+  const { exitCode } = await execute(spec, vscode.l10n.t('Install libvirt'));
   await Promise.all((await hosts.all()).map((host) => host.refresh()));
   return { command: commandLine(spec), installed: exitCode === 0 };
 };

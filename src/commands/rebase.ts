@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { pick } from '../flows/ask';
 import { findDomain, findVolume } from '../flows/targets';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { Refusal } from '../plan/plan';
-import { canStandOn, rebase as rebasePlan } from '../plan/rebase';
+import { canStandOn, overlaysToRebase, rebase as rebasePlan } from '../plan/rebase';
 import { toScript } from '../plan/script';
 import { sizeText } from '../words/size';
 import { agreed } from './agreed';
@@ -34,24 +35,18 @@ export const rebase: Command = async (deps, argument, selection) => {
       },
       later,
     );
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
   const verb = vscode.l10n.t('Rebase');
   const plan = await agreed({ title, verb, host, lineage, planOn }, isScripted(argument), deps);
   await carryOut(plan, host, 'shown', deps);
   return { rebased: images.map(({ path }) => path), base: base.path };
 };
 
-/** The overlays of machines, and of a template or a base without overlay those that stand on it. */
 function overlaysOf({ domains, volumes }: Found, lineage: Lineage): Volume[] {
-  const own = [
-    ...domains.flatMap((domain) => lineage.imagesOf(domain).flatMap((path) => lineage.volume(path) ?? [])),
-    ...volumes,
-  ];
-  const found = own.flatMap((image) => {
-    const above = lineage.overlaysOf(image.path);
-    return above.length > 0 ? above : image.backing === undefined ? [] : [image];
-  });
-  return [...new Set(found)];
+  const own = domains.flatMap((domain) =>
+    lineage.imagesOf(domain).flatMap((path) => lineage.volume(path) ?? []),
+  );
+  return overlaysToRebase([...own, ...volumes], lineage);
 }
 
 function baseNamed(word: string, lineage: Lineage): Volume {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { pick } from '../flows/ask';
 import { findVolume } from '../flows/targets';
 import type { Host } from '../host/host';
@@ -43,7 +44,7 @@ export const relink: Command = async (deps, argument, selection) => {
       { image: findVolume(later, image.path), base: findVolume(later, chosen.base.path), now, me },
       later,
     );
-  if (given?.preview === true) return { script: toScript(planOn(lineage)) };
+  if (given?.preview === true) return { script: toScript(planOn(lineage), config.programPaths) };
   const verb = vscode.l10n.t('Relink');
   const plan = await agreed({ title, verb, host, lineage, planOn }, isScripted(argument), deps);
   await carryOut(plan, host, 'shown', deps);
@@ -110,6 +111,8 @@ function proofWord(proof: Proof): string {
       return vscode.l10n.t('the same image');
     case 'newer':
       return vscode.l10n.t('was written to since');
+    case 'older':
+      return vscode.l10n.t('an older version');
     case 'otherContents':
       return vscode.l10n.t('another image: its contents do not fit');
     case 'unknown':

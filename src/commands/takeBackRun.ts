@@ -1,9 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { config } from '../config';
 import { reserve } from '../host/files';
 import type { Host } from '../host/host';
 import { touchedBy } from '../plan/touched';
-import { claim, readJournal, type Recorded } from '../run/journal';
+import { readJournal, type Journal, type Recorded } from '../run/journal';
+import { leftOver } from '../run/planFailure';
 import type { Means } from '../run/runPlan';
 import { RunTerminal } from '../run/runTerminal';
 import { undoAll, type Undone } from '../run/undoAll';
@@ -14,40 +16,54 @@ export function journalsIn({ storage }: Pick<Deps, 'storage'>): string {
   return path.join(storage.fsPath, 'runs');
 }
 
-/** Takes a run back as soon as its host is reached again. */
-export function undoWhenBack(host: Host, file: string): void {
+/** Takes a run back as soon as its host is reached again, and says so. */
+export function undoWhenBack(host: Host, journal: Journal): void {
   const stop = host.onDidChange(() => {
     if (host.state.error !== undefined) return;
     stop();
-    void takeBackNow(host, file);
+    void takeBackNow(host, journal);
   });
 }
 
-async function takeBackNow(host: Host, file: string): Promise<void> {
-  const run = await readJournal(file);
-  if (run === undefined || !(await claim(run))) return;
-  report(run, await takeBack(run, host));
+async function takeBackNow(host: Host, journal: Journal): Promise<void> {
+  const run = await readJournal(journal.file);
+  if (run !== undefined) report(run, await takeBack(run, journal, host));
 }
 
-/** Takes back what a recorded run has made, in a terminal of its own, and reads the host anew. */
-export async function takeBack(run: Recorded, host: Host): Promise<Undone> {
-  const terminal = new RunTerminal(run.plan.title, host.run);
+/**
+ * Takes back what a recorded run has made, in a terminal of its own, and reads the host anew. The journal is closed when
+ * nothing is left; where the host goes away meanwhile, the rest follows when it is back.
+ */
+export async function takeBack(run: Recorded, journal: Journal, host: Host): Promise<Undone> {
+  const piped = host.pipedRun();
+  const terminal = new RunTerminal(run.plan.title, piped.run, config.programPaths);
+  const { uri, local } = host;
+  const { execute } = terminal;
+  const onOver: Means['onOver'] = (undo) => journal.over(undo);
+  let undone: Undone;
   try {
-    const { uri, local } = host;
-    const means: Means = { uri, run: host.run, local, reserve, execute: terminal.execute };
-    return await undoAll(run.undos, means);
+    undone = await undoAll(run.undos, { uri, run: piped.run, local, reserve, execute, onOver });
   } finally {
     terminal.dispose();
+    piped.dispose();
     await host.reread(touchedBy(run.plan));
   }
+  if (undone.unreached) undoWhenBack(host, journal);
+  else if (undone.left.length === 0) await journal.close();
+  return undone;
 }
 
-/** Says what was taken back, and what could not be. */
-export function report({ plan }: Recorded, { undone, left }: Undone): void {
+/** Says what was taken back, what could not be, and what stays because it was whole. */
+export function report({ plan, done }: Recorded, taken: Undone): void {
+  const { undone, left } = taken;
   const words = [
-    vscode.l10n.t('"{0}" was taken back.', plan.title),
+    left.length === 0
+      ? vscode.l10n.t('"{0}" was taken back.', plan.title)
+      : vscode.l10n.t('"{0}" was not taken back as a whole.', plan.title),
     ...(undone.length === 0 ? [] : [vscode.l10n.t('Undone: {0}.', undone.join('; '))]),
-    ...(left.length === 0 ? [] : [vscode.l10n.t('Not undone, to be removed by hand: {0}', left.join('; '))]),
+    ...(done.size === 0 ? [] : [vscode.l10n.t('Whole, and therefore kept: {0}.', [...done].join(', '))]),
+    ...leftOver(taken),
   ];
-  void vscode.window.showInformationMessage(words.join(' '));
+  const show = left.length === 0 ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  void show(words.join(' '));
 }

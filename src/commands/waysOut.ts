@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Node } from '../explorer/node';
+import type { Host } from '../host/host';
 import type { InUse } from '../plan/guard';
 import type { Deps } from './command';
 
@@ -11,17 +12,22 @@ export async function offerWaysOut({ message, uri, dependants }: InUse, deps: De
     [vscode.l10n.t('Rebase…'), 'libvirt.rebase'],
     [vscode.l10n.t('Delete…'), 'libvirt.delete'],
   ]);
-  const chosen = await vscode.window.showWarningMessage(message, show, ...ways.keys());
-  if (chosen === undefined) return;
   const host = deps.hosts.known.find((candidate) => candidate.uri === uri);
-  if (host === undefined) return;
-  const nodes = dependants.flatMap(({ volume, domains }): (Node | undefined)[] =>
-    domains.length === 0
-      ? [deps.explorer.volumeNode(host, volume.path)]
-      : domains.map(({ uuid }) => deps.explorer.domainNode(host, uuid)),
-  );
-  const found = [...new Set(nodes)].filter((node) => node !== undefined);
+  const nodes = host === undefined ? [] : nodesOf(host, dependants, deps);
+  const [first] = nodes;
+  // What the tree does not show cannot be acted on from it: the commands would ask for something else.
+  const chosen = await vscode.window.showWarningMessage(message, ...(first ? [show, ...ways.keys()] : []));
+  if (chosen === undefined) return;
   const command = ways.get(chosen);
-  if (command !== undefined) await vscode.commands.executeCommand(command, found[0], found);
-  else for (const node of found) await deps.explorer.view.reveal(node, { select: true, focus: true });
+  if (command !== undefined) await vscode.commands.executeCommand(command, first, nodes);
+  else for (const node of nodes) await deps.explorer.view.reveal(node, { select: true, focus: true });
+}
+
+function nodesOf(host: Host, dependants: InUse['dependants'], { explorer }: Deps): Node[] {
+  const nodes = dependants.flatMap(({ volume, domains }) =>
+    domains.length === 0
+      ? [explorer.volumeNode(host, volume.path)]
+      : domains.map(({ uuid }) => explorer.domainNode(host, uuid)),
+  );
+  return [...new Set(nodes)].filter((node) => node !== undefined);
 }

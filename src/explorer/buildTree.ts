@@ -18,6 +18,7 @@ import {
   waitingLook,
 } from './looks';
 import { lazily } from './lazyChildren';
+import { LazyLook } from './lazyLook';
 import type { Look, Node } from './node';
 import { snapshotLook } from './snapshotLook';
 
@@ -55,6 +56,7 @@ export function buildTree(host: Host, drawing: Drawing): Node {
 class Builder {
   private readonly reasons: ReadonlyMap<string, TemplateReason | undefined>;
   private readonly health: Health;
+  private readonly looks = new Map<Domain, LazyLook>();
 
   constructor(
     private readonly host: Host,
@@ -111,9 +113,21 @@ class Builder {
     const { lineage } = this;
     if (lineage.overlaysOf(image.path).length === 0) return false;
     return (
-      [image.path, ...lineage.chain(image.path)].every((path) => lineage.usersOf(path).length === 0) &&
+      [image.path, ...lineage.chain(image.path)].every((path) => !this.isOwned(path)) &&
       (image.backing === undefined || lineage.volume(image.backing.path) === undefined)
     );
+  }
+
+  /** Whether a machine writes to an image, or keeps it for a snapshot; who only reads it is no owner of it. */
+  private isOwned(path: string): boolean {
+    const { lineage } = this;
+    return lineage
+      .usersOf(path)
+      .some(
+        (user) =>
+          lineage.writesTo(user, path) ||
+          user.baggage?.snapshots.some(({ images }) => images.some((image) => lineage.same(image, path))),
+      );
   }
 
   /** An image that no machine has, with the machines and images that stand on it below. */
@@ -121,10 +135,10 @@ class Builder {
     const id = `${parent.id}/volume/${image.key}`;
     const seen = new Set([...above, image.path]);
     const overlays = this.lineage.overlaysOf(image.path).filter(({ path }) => !seen.has(path));
-    const look = this.volumeLook(image);
+    const lazy = this.volumeLook(image);
     const pool = this.lineage.poolOf(image);
-    return withChildren(
-      { kind: 'volume', id, look, host: this.host, parent, pool, volume: image, children: [] },
+    return withChildren<Node>(
+      lookingLazily({ kind: 'volume', id, lazy, host: this.host, parent, pool, volume: image, children: [] }),
       (node) =>
         byName(overlays).flatMap((overlay) => {
           const owners = this.lineage
@@ -151,8 +165,40 @@ class Builder {
     };
   }
 
-  private volumeLook(volume: Volume): Look {
-    return volumeLook(volume, this.lineage, this.health.ofImage(volume.path), this.drawing.locale);
+  private volumeLook(volume: Volume): LazyLook {
+    const { lineage } = this;
+    const findings = this.health.ofImage(volume.path);
+    const facts = [
+      volume,
+      lineage.overlaysOf(volume.path).length > 0,
+      ...findings.flatMap(factsOf),
+      ...lineage.usersOf(volume.path).map(({ name }) => name),
+    ];
+    return new LazyLook(facts, () => volumeLook(volume, lineage, findings, this.drawing.locale));
+  }
+
+  /** The same for a machine in each of its places. */
+  private domainLook(domain: Domain): LazyLook {
+    const known = this.looks.get(domain);
+    if (known !== undefined) return known;
+    const { lineage } = this;
+    const findings = this.health.ofDomain(domain);
+    const reason = this.reasons.get(domain.uuid);
+    const facts = [
+      domain,
+      reason,
+      lineage.parentOf(domain)?.name,
+      lineage.clonesOf(domain).length,
+      reason !== undefined && lineage.dependantsOfDomain(domain).length > 0,
+      ...lineage.imagesOf(domain).map((path) => lineage.volume(path)),
+      ...domain.disks.map((disk) => lineage.pathOf(disk)),
+      ...findings.flatMap(factsOf),
+    ];
+    const look = new LazyLook(facts, () =>
+      domainLook(domain, lineage, reason, findings, this.drawing.locale),
+    );
+    this.looks.set(domain, look);
+    return look;
   }
 
   private reasonOf(domain: Domain | undefined): TemplateReason | undefined {
@@ -176,11 +222,9 @@ class Builder {
   }
 
   private domain(domain: Domain, parent: Node): Node {
-    const findings = this.health.ofDomain(domain);
-    const reason = this.reasons.get(domain.uuid);
-    const look = domainLook(domain, this.lineage, reason, findings, this.drawing.locale);
+    const lazy = this.domainLook(domain);
     const id = `${parent.id}/domain/${domain.uuid}`;
-    return { kind: 'domain', id, look, host: this.host, parent, domain, children: [] };
+    return lookingLazily({ kind: 'domain', id, lazy, host: this.host, parent, domain, children: [] });
   }
 
   /** A machine with its snapshots below it, and those made after them below them. */
@@ -227,7 +271,10 @@ class Builder {
     const look = poolLook(pool, this.drawing.locale);
     const paths = new Set(pool.volumes.map((volume) => volume.path));
     const children = new Map<string, Volume[]>([...paths].map((path) => [path, []]));
-    for (const volume of pool.volumes) children.get(volume.backing?.path ?? '')?.push(volume);
+    // A base may be named by a link, or by a detour.
+    const baseOf = ({ backing }: Volume) =>
+      backing === undefined ? undefined : (this.lineage.volume(backing.path)?.path ?? backing.path);
+    for (const volume of pool.volumes) children.get(baseOf(volume) ?? '')?.push(volume);
     return lazily({ kind: 'pool', id, look, host, parent, pool, children: [] }, (node) => {
       const shown = new Set<string>();
       const draw = (volumes: readonly Volume[], above: Node): Node[] =>
@@ -236,18 +283,35 @@ class Builder {
           const child = this.volume(volume, pool, node.id, above);
           return withChildren(child, () => draw(children.get(volume.path) ?? [], child));
         });
-      const roots = pool.volumes.filter(({ backing }) => backing === undefined || !paths.has(backing.path));
+      const roots = pool.volumes.filter((volume) => !paths.has(baseOf(volume) ?? ''));
       // What is left then backs itself in a loop, and is shown from any of its ends.
       return [...draw(roots, node), ...draw(pool.volumes, node)];
     });
   }
 
   private volume(volume: Volume, pool: Pool, poolId: string, parent: Node): Node {
-    const look = this.volumeLook(volume);
+    const lazy = this.volumeLook(volume);
     const id = `${poolId}/volume/${volume.key}`;
-    return { kind: 'volume', id, look, host: this.host, parent, pool, volume, children: [] };
+    return lookingLazily({ kind: 'volume', id, lazy, host: this.host, parent, pool, volume, children: [] });
   }
 }
+
+/** What the words about a finding are made of. */
+function factsOf({ fault, image, base, domain }: Finding): unknown[] {
+  return [fault, image, base, domain?.name];
+}
+
+function lookingLazily<const T extends { readonly lazy: LazyLook }>(node: T): T & { readonly look: Look } {
+  return Object.defineProperty(node, 'look', lookOfLazy) as T & { readonly look: Look };
+}
+
+const lookOfLazy: PropertyDescriptor & ThisType<Node> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this.lazy?.look;
+  },
+};
 
 function withChildren<T extends Node>(node: T, children: (node: T) => Node[]): T {
   node.children = children(node);

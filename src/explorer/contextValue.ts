@@ -2,7 +2,7 @@ import { isActive, type Domain, type Snapshot } from '../host/domain';
 import type { Pool } from '../host/pool';
 import { isExternal } from '../host/snapshot';
 import type { Volume } from '../host/volume';
-import { remedies, type Finding } from '../lineage/health';
+import { remedyOf, type Finding } from '../lineage/health';
 import type { Lineage } from '../lineage/lineage';
 
 /** Every flag a tree item may carry, in the order in which they stand. Menus match them by word. */
@@ -70,8 +70,8 @@ export function snapshotContext(snapshot: Snapshot): string {
 }
 
 /** A problem carries its remedy's name, so that a menu can offer it. */
-export function problemContext({ fault }: Finding): string {
-  const remedy = remedies[fault]?.slice('libvirt.'.length);
+export function problemContext(finding: Finding): string {
+  const remedy = remedyOf(finding)?.slice('libvirt.'.length);
   return inOrder({ problem: true, ...(remedy === undefined ? {} : { [remedy]: true }) });
 }
 

@@ -2,11 +2,10 @@ import * as vscode from 'vscode';
 import { config } from '../config';
 import { CommandError } from '../host/errors';
 import type { Host, HostState } from '../host/host';
-import { lineageOf } from '../lineage/lineage';
-import { templatesOf } from '../lineage/template';
 import { buildTree } from './buildTree';
 import { canAsk } from './canAsk';
 import type { Hosts } from '../hosts';
+import { missingPieces } from './missingPieces';
 import type { Node } from './node';
 import { reconcile } from './reconcile';
 import { remedyOf } from './remedy';
@@ -31,6 +30,8 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private shown: ReadonlySet<Node> = new Set();
   /** Nodes that look different from what VS Code shows. */
   private stale: Node[] = [];
+  /** Groups and pools that somebody has opened, by their ids. */
+  private readonly opened = new Map<string, Node>();
   private readonly subscriptions: readonly { dispose(): unknown }[];
 
   constructor(private readonly hosts: Hosts) {
@@ -47,6 +48,8 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
         for (const drawn of this.roots.values()) drawn.state = undefined;
         this.redraw();
       }),
+      this.view.onDidExpandElement(({ element }) => this.toggle(element, true)),
+      this.view.onDidCollapseElement(({ element }) => this.toggle(element, false)),
       this.view.onDidChangeVisibility(({ visible }) => this.hosts.look(visible)),
     ];
   }
@@ -113,6 +116,19 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return this.reveal(this.volumeNode(host, path));
   }
 
+  /** A host reads first what is in pools that are open, in a group that is open too. */
+  private toggle(node: Node, open: boolean): void {
+    const { opened } = this;
+    if (open) opened.set(node.id, node);
+    else opened.delete(node.id);
+    const pools = [...opened.values()].flatMap((each) =>
+      each.kind === 'pool' && each.host === node.host && opened.has(each.parent?.id ?? '')
+        ? [each.pool.uuid]
+        : [],
+    );
+    node.host.show(new Set(pools));
+  }
+
   private async reveal(node: Node | undefined): Promise<void> {
     if (node !== undefined) await this.view.reveal(node, { select: true, focus: false, expand: true });
   }
@@ -139,10 +155,12 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private redraw(): void {
     const hosts = this.hosts.known;
     for (const host of this.roots.keys()) if (!hosts.includes(host)) this.roots.delete(host);
+    for (const [id, { host }] of this.opened) if (!hosts.includes(host)) this.opened.delete(id);
     const roots = hosts.map((host) => this.root(host));
     const ready = readiness(hosts);
     const told = JSON.stringify([ready, roots.map(({ id }) => id)]);
-    const message = missingPieces(hosts) ?? '';
+    const inventories = ready === 'ready' ? hosts.flatMap(({ state }) => state.inventory ?? []) : [];
+    const message = missingPieces(inventories, config.templateNamePattern) ?? '';
     if (this.view.message !== message) this.view.message = message;
     const stale = this.stale.splice(0);
     if (told !== this.told || !roots.every((root) => this.shown.has(root))) {
@@ -176,23 +194,6 @@ function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
   return look.open === true
     ? vscode.TreeItemCollapsibleState.Expanded
     : vscode.TreeItemCollapsibleState.Collapsed;
-}
-
-/** What a host that can be seen still lacks for a first clone, in one line above the tree. */
-function missingPieces(hosts: readonly Host[]): string | undefined {
-  const inventories = hosts.flatMap(({ state }) => state.inventory ?? []);
-  if (inventories.length === 0 || readiness(hosts) !== 'ready') return undefined;
-  if (inventories.every(({ pools }) => pools.length === 0)) {
-    return vscode.l10n.t(
-      'There is no storage pool yet. Linked clones need one: define it with "virsh pool-define-as".',
-    );
-  }
-  const pattern = config.templateNamePattern;
-  if (inventories.some((inventory) => templatesOf(lineageOf(inventory), pattern).length > 0))
-    return undefined;
-  return vscode.l10n.t(
-    'There is no template yet. Switch a machine off and make its images read-only ("chmod a-w") to make it one.',
-  );
 }
 
 /** Welcome views stand where the tree would be: only where no host has anything to show. */

@@ -3,6 +3,7 @@ import type { Host } from '../host/host';
 import type { Finding } from '../lineage/health';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
+import type { LazyLook } from './lazyLook';
 
 /** How a node looks: everything of a tree item that is not VS Code's business. */
 export interface Look {
@@ -24,6 +25,8 @@ interface Common {
   /** Built from identity, never from state or label, so that selection and expansion survive a refresh. */
   readonly id: string;
   readonly look: Look;
+  /** What makes the look, where there are many such nodes. */
+  readonly lazy?: LazyLook;
   readonly host: Host;
   readonly parent: Node | undefined;
   children: readonly Node[];

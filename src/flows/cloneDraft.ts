@@ -9,10 +9,11 @@ import { virtCloneProblem } from '../plan/cloneChecks';
 import { drivesWishes, type Drives } from '../plan/definitionDisks';
 import { methods, networkArgument, type Method } from '../plan/machine';
 import { volumeTools, type VolumeTool } from '../plan/overlay';
-import { knownOs, type MachineDraft } from './machineChoices';
+import type { MachineWishes } from '../plan/methodWishes';
+import { knownOs } from './machineChoices';
 
 /** What is decided about a clone, as far as it goes by now. */
-export interface CloneDraft extends MachineDraft {
+export interface CloneDraft extends MachineWishes {
   /** A name, or a pattern of several. */
   name: string;
   /** How many clones; undefined: one, or as many as the pattern has. */
@@ -24,6 +25,12 @@ export interface CloneDraft extends MachineDraft {
   mac: string | undefined;
   drives: Drives;
   start: boolean;
+  /** What was proposed at first: what the template has, and the method that fits it. */
+  readonly proposed: MachineWishes & { readonly method: Method };
+  /** The method that would have been proposed if the template allowed it. */
+  readonly wished: Method;
+  /** Of several: whether the first that fails keeps those from beginning that have not. */
+  stopAtFirst: boolean;
 }
 
 /** What somebody has chosen last on a host. */
@@ -35,6 +42,7 @@ interface Chosen {
   readonly pool?: string | undefined;
   readonly drives?: string;
   readonly start?: boolean;
+  readonly stopAtFirst?: boolean;
 }
 
 /** What a clone is like unless something else is chosen: as the last one on this host, else as the settings say. */
@@ -50,20 +58,26 @@ export async function firstDraft(
   const stands = chosen.settings?.join() === settings().join();
   const wish = (stands ? methods.find((method) => method === chosen.method) : undefined) ?? config.method;
   const tool = stands ? volumeTools.find((name) => name === chosen.volumeTool) : undefined;
-  return {
-    name: '',
-    count: undefined,
+  const proposed = {
     method: fitting(wish, template, facts),
-    volumeTool: tool ?? config.volumeTool,
-    pool: pools.find((pool) => pool.uuid === chosen.pool && pool.active),
-    capacity: undefined,
     memory: template.memory,
     vcpus: template.vcpus,
     osinfo: await knownOs(template.osinfo, run),
     networks: template.interfaces.flatMap((nic) => networkArgument(nic) ?? []),
+  };
+  return {
+    ...proposed,
+    proposed,
+    wished: wish,
+    name: '',
+    count: undefined,
+    volumeTool: tool ?? config.volumeTool,
+    pool: pools.find((pool) => pool.uuid === chosen.pool && pool.active),
+    capacity: undefined,
     mac: undefined,
     drives: drivesWishes.find((name) => name === chosen.drives) ?? 'empty',
     start: chosen.start ?? false,
+    stopAtFirst: chosen.stopAtFirst ?? false,
   };
 }
 
@@ -75,8 +89,14 @@ function fitting(wish: Method, template: Domain, facts: TemplateFacts): Method {
 
 /** Keeps what has been chosen, for the next clone on this host. */
 export async function remember(draft: CloneDraft, uri: string, memory: vscode.Memento): Promise<void> {
-  const { method, volumeTool, pool, drives, start } = draft;
-  const chosen: Chosen = { method, volumeTool, settings: settings(), pool: pool?.uuid, drives, start };
+  const { proposed, volumeTool, pool, drives, start, stopAtFirst, wished } = draft;
+  // A method that only this template made necessary is nobody's choice.
+  const method = draft.method === proposed.method ? wished : draft.method;
+  const chosen: Chosen = {
+    ...{ method, volumeTool, drives, start, stopAtFirst },
+    settings: settings(),
+    pool: pool?.uuid,
+  };
   await memory.update(keyOf(uri), chosen);
 }
 

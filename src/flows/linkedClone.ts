@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { writableDisks } from '../host/domain';
 import type { Run } from '../host/process';
-import { isPattern, mostClones } from '../plan/cloneNames';
+import { countWith, isPattern, mostClones } from '../plan/cloneNames';
 import { drivesWishes, type Drives } from '../plan/definitionDisks';
 import { methods, type Method } from '../plan/machine';
+import { heeds, machineWishes, methodFor, wishesHeeded, type MachineWishes } from '../plan/methodWishes';
 import { input, pick } from './ask';
 import type { CloneDraft } from './cloneDraft';
 import { askCloneName, type NameWorld } from './cloneName';
@@ -23,21 +24,23 @@ export function cloneChoices(
   const first = writableDisks(template)[0];
   const path = first === undefined ? undefined : lineage.pathOf(first);
   const capacity = path === undefined ? undefined : lineage.volume(path)?.capacity;
+  const machine = machineChoices(title, draft, networks, run);
   return [
     {
       label: vscode.l10n.t('Name'),
       value: draft.name,
       change: async () => {
         draft.name = await askCloneName(title, { ...world, ...draft }, draft.name);
-        draft.count = undefined;
+        draft.count = countWith(draft.name, draft.count);
       },
     },
     countChoice(title, draft),
+    ...failureChoices(draft),
     methodChoice(title, draft),
     toolChoice(title, draft),
     poolChoice(title, draft, pools),
     ...(capacity === undefined ? [] : [sizeChoice(title, draft, capacity)]),
-    ...machineChoices(title, draft, networks, run).map((choice, index) => forMethod(choice, index, draft)),
+    ...machineWishes.map((wish) => forMethod(wish, machine[wish], draft)),
     macChoice(title, draft),
     drivesChoice(title, draft),
     {
@@ -51,14 +54,10 @@ export function cloneChoices(
   ];
 }
 
-/**
- * Memory and vCPUs (the first two choices of a machine) virt-clone keeps as the template's; OS and network only
- * virt-install can choose. Whoever changes one chooses the method that can.
- */
-function forMethod(choice: Choice, index: number, draft: CloneDraft): Choice {
-  const able: readonly Method[] = index < 2 ? ['define', 'virt-install'] : ['virt-install'];
-  const [proper] = able;
-  if (proper === undefined || able.includes(draft.method)) return choice;
+/** Whoever changes what the method would pass over chooses the method that heeds it. */
+function forMethod(wish: keyof MachineWishes, choice: Choice, draft: CloneDraft): Choice {
+  if (heeds(draft.method, wish)) return choice;
+  const proper = methodFor(wish);
   return {
     label: choice.label,
     value: vscode.l10n.t("{0}, the template's; another one makes the method {1}", choice.value, proper),
@@ -90,6 +89,21 @@ function countChoice(title: string, draft: CloneDraft): Choice {
       }
     },
   };
+}
+
+/** Only of several it matters. */
+function failureChoices(draft: CloneDraft): Choice[] {
+  if (!isPattern(draft.name) && (draft.count ?? 1) === 1) return [];
+  return [
+    {
+      label: vscode.l10n.t('If one fails'),
+      value: draft.stopAtFirst ? vscode.l10n.t('stop') : vscode.l10n.t('go on with the others'),
+      change: () => {
+        draft.stopAtFirst = !draft.stopAtFirst;
+        return Promise.resolve();
+      },
+    },
+  ];
 }
 
 function macChoice(title: string, draft: CloneDraft): Choice {
@@ -143,6 +157,7 @@ function methodChoice(title: string, draft: CloneDraft): Choice {
         value: method,
       }));
       draft.method = await pick(title, vscode.l10n.t('What makes the virtual machine'), options);
+      Object.assign(draft, wishesHeeded(draft.method, draft, draft.proposed));
     },
   };
 }

@@ -4,28 +4,21 @@ import type { Network } from '../host/network';
 import type { Run } from '../host/process';
 import { sizeText } from '../words/size';
 import { detectOs, subOption } from '../plan/machine';
+import type { MachineWishes } from '../plan/methodWishes';
 import { input, inputNumber, pick, type Option } from './ask';
 import type { Choice } from './summary';
 
 const mebibyte = 2 ** 20;
 
-/** What virt-install is told of a machine beyond its disks. Memory in bytes. */
-export interface MachineDraft {
-  memory: number;
-  vcpus: number;
-  osinfo: string;
-  networks: readonly string[];
-}
-
 /** The choices of a machine that virt-install makes; each changes the draft. */
 export function machineChoices(
   title: string,
-  draft: MachineDraft,
+  draft: MachineWishes,
   networks: readonly Network[],
   run: Run,
-): readonly Choice[] {
-  return [
-    {
+): Readonly<Record<keyof MachineWishes, Choice>> {
+  return {
+    memory: {
       label: vscode.l10n.t('Memory'),
       value: sizeText(draft.memory, vscode.env.language),
       change: async () => {
@@ -33,28 +26,28 @@ export function machineChoices(
         draft.memory = (await inputNumber(title, vscode.l10n.t('Memory in MiB'), mebibytes, 1)) * mebibyte;
       },
     },
-    {
+    vcpus: {
       label: vscode.l10n.t('vCPUs'),
       value: String(draft.vcpus),
       change: async () => {
         draft.vcpus = await inputNumber(title, vscode.l10n.t('Number of virtual CPUs'), draft.vcpus, 1);
       },
     },
-    {
+    osinfo: {
       label: vscode.l10n.t('OS'),
       value: draft.osinfo === detectOs ? vscode.l10n.t('detect it from the disk') : draft.osinfo,
       change: async () => {
         draft.osinfo = await askOs(title, draft.osinfo, run);
       },
     },
-    {
+    networks: {
       label: vscode.l10n.t('Network'),
       value: draft.networks.length === 0 ? vscode.l10n.t('none') : draft.networks.join(' '),
       change: async () => {
         draft.networks = await askNetwork(title, draft.networks, networks);
       },
     },
-  ];
+  };
 }
 
 /** An OS that virt-install will take: the wish if this machine's libosinfo knows it, else detection from the disk. */

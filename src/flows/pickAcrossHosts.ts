@@ -49,7 +49,7 @@ export async function pickAcrossHosts<T>(
       draw();
       quickPick.show();
       for (const host of hosts)
-        void host.refresh().then(({ error }) => {
+        void host.refresh('changes').then(({ error }) => {
           waiting.delete(host);
           draw();
           if (waiting.size > 0) return;

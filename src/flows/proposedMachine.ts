@@ -3,7 +3,8 @@ import type { Host } from '../host/host';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { networkArgument } from '../plan/machine';
-import { knownOs, type MachineDraft } from './machineChoices';
+import type { MachineWishes } from '../plan/methodWishes';
+import { knownOs } from './machineChoices';
 
 // What virt-manager proposes too, where nothing is known of a system.
 const unknownSystem = { memory: 2048 * 2 ** 20, vcpus: 2 };
@@ -16,7 +17,7 @@ export async function proposedMachine(
   volume: Volume,
   lineage: Lineage,
   host: Host,
-): Promise<MachineDraft & { type: string }> {
+): Promise<MachineWishes & { type: string }> {
   const owner = [volume.path, ...lineage.chain(volume.path)]
     .flatMap((path) => lineage.usersOf(path).filter((user) => lineage.writesTo(user, path)))
     .at(0);

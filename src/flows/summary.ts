@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { commandLines, toScript } from '../plan/script';
+import { config } from '../config';
+import { commandLines, commandNames, toScript } from '../plan/script';
 import { partsOf, Refusal, type Plan, type Step } from '../plan/plan';
 import { Cancelled } from './ask';
 
@@ -48,8 +49,8 @@ export async function confirmPlan<P extends Plan>(
     if (plan instanceof Refusal) continue;
     if (row.act === 'run') return plan;
     // The summary stays, above the script; Escape leaves the script alone.
-    if (row.act === 'show') await showScript(toScript(plan));
-    if (row.act === 'copy') await vscode.env.clipboard.writeText(toScript(plan));
+    if (row.act === 'show') await showScript(toScript(plan, config.programPaths));
+    if (row.act === 'copy') await vscode.env.clipboard.writeText(toScript(plan, config.programPaths));
   }
 }
 
@@ -73,7 +74,8 @@ function rows(plan: Plan | Refusal, verb: string, choices: readonly Choice[]): R
     ];
   }
   return [
-    { label: `$(play) ${verb}`, description: plan.title, detail: plan.notes.join(' '), act: 'run' },
+    { label: `$(play) ${verb}`, description: plan.title, detail: commandsIn(plan.steps), act: 'run' },
+    ...plan.notes.map((note) => ({ label: `$(info) ${note}` })),
     separator(vscode.l10n.t('Choices')),
     ...choiceRows,
     {
@@ -85,6 +87,14 @@ function rows(plan: Plan | Refusal, verb: string, choices: readonly Choice[]): R
     separator(vscode.l10n.t('Commands that will run')),
     ...commandRows(plan.steps),
   ];
+}
+
+/** What will run, in a line: the commands themselves are further down, below the choices. */
+function commandsIn(steps: readonly Step[]): string {
+  const names = commandNames(steps).join(', ');
+  return steps.length === 1
+    ? vscode.l10n.t('One command: {0}', names)
+    : vscode.l10n.t('{0} commands: {1}', steps.length, names);
 }
 
 /**

@@ -8,9 +8,10 @@ import type { Hosts } from '../hosts';
 import { sizeText } from '../words/size';
 import { stateWord } from '../words/words';
 import { lineageOf, type Lineage } from '../lineage/lineage';
-import { templatesOf } from '../lineage/template';
+import { templateReason, templatesOf } from '../lineage/template';
 import { Refusal } from '../plan/plan';
 import type { Option } from './ask';
+import { patiently } from './patiently';
 import { pickAcrossHosts } from './pickAcrossHosts';
 
 /** What a command is about, with the state of the host it was found in. */
@@ -26,16 +27,27 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
     hosts,
     title,
     vscode.l10n.t('Template to clone'),
-    vscode.l10n.t('There is no template. Switch a machine off and make its images read-only to make it one.'),
+    vscode.l10n.t(
+      'There is no template. Switch a machine off and choose "Convert to Template…" in its menu to make it one.',
+    ),
     (lineage) =>
       templatesOf(lineage, config.templateNamePattern).map((domain) => domainOption(domain, lineage)),
     sameDomain,
   );
 }
 
-/** Machines in one state, or in any: `running` are all that have a process, also while they are paused. Or such as have something. */
+/** Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused. */
 export type Which =
-  'running' | 'paused' | 'off' | 'clone' | 'saved' | 'withHost' | 'notWithHost' | 'snapshots' | 'any';
+  | 'running'
+  | 'paused'
+  | 'off'
+  | 'clone'
+  | 'template'
+  | 'saved'
+  | 'withHost'
+  | 'notWithHost'
+  | 'snapshots'
+  | 'any';
 
 const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
@@ -46,6 +58,7 @@ const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolea
   withHost: ({ baggage }) => baggage?.autostart === true,
   notWithHost: ({ baggage, persistent }) => persistent && baggage?.autostart !== true,
   snapshots: ({ baggage }) => (baggage?.snapshots.length ?? 0) > 0,
+  template: (domain, lineage) => templateReason(domain, lineage, config.templateNamePattern) !== undefined,
   any: () => true,
 };
 
@@ -64,6 +77,24 @@ export function askDomain(hosts: Hosts, title: string, which: Which): Promise<Ta
   );
 }
 
+/** Asks for what can be deleted: machines that are off, and below them the volumes that no machine uses. */
+export function askDomainOrVolume(hosts: Hosts, title: string): Promise<Target<Domain | Volume>> {
+  return ask<Domain | Volume>(
+    hosts,
+    title,
+    vscode.l10n.t('Virtual machine or volume'),
+    vscode.l10n.t('There is no virtual machine for this.'),
+    (lineage) => [
+      ...lineage.inventory.domains
+        .filter((domain) => !isActive(domain))
+        .map((domain) => domainOption(domain, lineage)),
+      ...volumeOptions(lineage, ({ path }) => lineage.usersOf(path).length === 0),
+    ],
+    (lineage, subject) =>
+      'uuid' in subject ? findDomain(lineage, subject.uuid) : findVolume(lineage, subject.path),
+  );
+}
+
 /** Asks for a volume of any host, of those that are meant. Media are never disks. */
 export function askVolume(
   hosts: Hosts,
@@ -75,18 +106,7 @@ export function askVolume(
     title,
     vscode.l10n.t('Volume'),
     vscode.l10n.t('There is no volume for this.'),
-    (lineage) =>
-      lineage.inventory.pools.flatMap((pool) =>
-        pool.volumes
-          .filter(({ type, format }) => (type === 'file' || type === 'block') && format !== 'iso')
-          .filter((volume) => isMeant(volume, lineage))
-          .map((volume) => ({
-            label: volume.name,
-            description: [volume.format, sizeText(volume.capacity, vscode.env.language)].join(' · '),
-            detail: volume.path,
-            value: volume,
-          })),
-      ),
+    (lineage) => volumeOptions(lineage, (volume) => volume.format !== 'iso' && isMeant(volume, lineage)),
     (lineage, volume) => findVolume(lineage, volume.path),
   );
 }
@@ -101,9 +121,13 @@ export async function hostOf(hosts: Hosts, uri: string | undefined): Promise<Hos
   );
 }
 
-/** The target a node or a script names, with what its host says now. */
+/**
+ * The target a node or a script names, with what its host says now.
+ * @throws Cancelled where that took long and a person gave it up
+ */
 export async function freshTarget<T>(host: Host, find: (lineage: Lineage) => T): Promise<Target<T>> {
-  const lineage = lineageOf(await host.inventory());
+  const title = vscode.l10n.t('Reading {0}', host.uri);
+  const lineage = lineageOf(await patiently(title, (signal) => host.inventory(signal)));
   return { host, lineage, subject: find(lineage) };
 }
 
@@ -147,6 +171,19 @@ function domainOption(domain: Domain, lineage: Lineage): Option<Domain> {
     ...(parent === undefined ? {} : { detail: vscode.l10n.t('Linked clone of {0}', parent.name) }),
     value: domain,
   };
+}
+
+function volumeOptions(lineage: Lineage, isMeant: (volume: Volume) => boolean): Option<Volume>[] {
+  return lineage.inventory.pools
+    .flatMap((pool) => pool.volumes)
+    .filter(({ type }) => type === 'file' || type === 'block')
+    .filter(isMeant)
+    .map((volume) => ({
+      label: volume.name,
+      description: [volume.format, sizeText(volume.capacity, vscode.env.language)].join(' · '),
+      detail: volume.path,
+      value: volume,
+    }));
 }
 
 /** @param again finds the same subject in what its host says now: while a question is open, much may happen */

@@ -1,7 +1,9 @@
 import { quoteForVirsh } from './commandLine';
 import type { Reply } from './batch';
 import type { Snapshot } from './domain';
+import { cause } from './errors';
 import { parseSnapshot } from './snapshot';
+import { saysFailure } from './stderr';
 
 /** Which domains have what beside their definitions, by UUID: what must be known before one is deleted or renamed. */
 export interface Keepers {
@@ -33,13 +35,14 @@ export function keepersIn(replies: readonly Reply[]): Keepers {
   };
 }
 
-/** The snapshots of these domains. What cannot be read is left out of the images, never out of the names. */
+/** The snapshots of these domains. One that cannot be read stays, and says so: it has images that nobody knows. */
 export async function readSnapshots(
   uuids: readonly string[],
   ask: (commands: readonly string[]) => Promise<readonly Reply[]>,
 ): Promise<Map<string, readonly Snapshot[]>> {
   if (uuids.length === 0) return new Map();
   const lists = await ask(uuids.map((uuid) => `snapshot-list --domain ${uuid} --name`));
+  const result = new Map(uuids.map((uuid, index): [string, Snapshot[]] => [uuid, unlisted(lists[index])]));
   const found = uuids.flatMap((uuid, index) =>
     (lists[index]?.stdout ?? '')
       .split('\n')
@@ -53,11 +56,23 @@ export async function readSnapshots(
     ),
   ]);
   const current = new Map(uuids.map((uuid, index) => [uuid, replies[index]?.stdout.split('\n')[0]]));
-  const result = new Map<string, readonly Snapshot[]>(uuids.map((uuid) => [uuid, []]));
   found.forEach(({ uuid, name }, index) => {
-    const read = parseSnapshot(name, replies[uuids.length + index]?.stdout ?? '');
-    const snapshot = name === current.get(uuid) ? { ...read, current: true } : read;
-    result.set(uuid, [...(result.get(uuid) ?? []), snapshot]);
+    const read = snapshotOrProblem(name, replies[uuids.length + index]);
+    result.get(uuid)?.push(name === current.get(uuid) ? { ...read, current: true } : read);
   });
   return result;
+}
+
+/** What stands for snapshots that could not be listed. */
+function unlisted(list: Reply | undefined): Snapshot[] {
+  const stderr = list?.stderr ?? '';
+  return saysFailure(stderr) ? [{ name: '?', images: [], problem: cause(stderr) }] : [];
+}
+
+function snapshotOrProblem(name: string, definition: Reply | undefined): Snapshot {
+  try {
+    return parseSnapshot(name, definition?.stdout ?? '');
+  } catch (error) {
+    return { name, images: [], problem: cause(definition?.stderr ?? '') || String(error) };
+  }
 }

@@ -1,18 +1,21 @@
 // eslint-disable-next-line no-restricted-imports -- its output is read as it comes; argv, no shell
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { endsWithParent } from './endsWithParent';
 import { CommandError } from './errors';
 import { defaultTimeoutMs, type AskOptions } from './session';
 import { keepAlive, quietEnvironment, type SessionProgram } from './virshPipe';
 
 export interface BulkOptions extends AskOptions {
+  /** Milliseconds of silence after which a process is given up: with many commands it may take long. */
+  readonly timeoutMs?: number;
   /** Called with what a command has printed, which is something. What it throws rejects all. */
   readonly onOutput: (stdout: string, index: number) => void;
 }
 
 // A process of its own costs what 60 commands cost, so each gets several times as many. virsh parses its command string
 // in time that grows with the square of its length, and Linux allows one argument at most 128 KiB.
-const commandsEach = 500;
+const commandsEach = 250;
 const bytesEach = 60_000;
 const sideBySide = 4;
 
@@ -78,7 +81,9 @@ function askPart(
       reject(failed('cancelled'));
       return;
     }
-    const child = spawn(file, ['--quiet', ...keepAlive(uri), '--connect', uri, script], {
+    const plain = { file, args: ['--quiet', ...keepAlive(uri), '--connect', uri, script] };
+    const command = endsWithParent(plain, env);
+    const child = spawn(command.file, command.args, {
       env: quietEnvironment(env),
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -116,6 +121,7 @@ function askPart(
       }
     };
     child.stdout.on('data', (chunk: Buffer) => {
+      timer.refresh();
       chunks.push(chunk);
       length += chunk.length;
       if (length >= lookAt) tryToLook();

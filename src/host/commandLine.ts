@@ -18,6 +18,7 @@ export const tools = [
   'rm',
   'ssh',
   'sudo',
+  'touch',
   'apt-get',
   'dnf',
   'zypper',

@@ -1,5 +1,5 @@
 import { bytesOf } from './size';
-import { parseXml, type XmlElement } from './xml';
+import { parseXmlOf, type XmlElement } from './xml';
 
 /** libvirt's domain states, in the order of virDomainState (the numbers `domstats --state` prints). */
 export const domainStates = [
@@ -60,7 +60,18 @@ export type Mark =
       readonly of: string | undefined;
       /** Since when it stands on its present base, in seconds since 1970, where that is newer than its overlays. */
       readonly since?: number;
+      /** What its bases were when it was put on them, to know them again. */
+      readonly bases?: readonly BaseRecord[];
     };
+
+/** An image as it was when a clone was put on it. */
+export interface BaseRecord {
+  readonly path: string;
+  /** When it had last been written to, in seconds since 1970. */
+  readonly modified: number;
+  /** Bytes. */
+  readonly capacity: number;
+}
 
 /** What a domain keeps beside its definition. */
 export interface Baggage {
@@ -88,6 +99,12 @@ export interface Snapshot {
   readonly memory?: { readonly file: string | undefined };
   /** The overlays that it made, on which the domain went on; none for one that lies in the images. */
   readonly made?: readonly string[];
+  /** Why these are not known, where that is so. */
+  readonly problem?: string;
+  /** Of these the disks that the guest could write to: what it only read is not the domain's own. */
+  readonly written?: readonly string[];
+  /** Of these the images that keep the snapshot in themselves. */
+  readonly inside?: readonly string[];
 }
 
 /** A domain (virtual machine) as its definition says it. */
@@ -118,6 +135,8 @@ export interface Domain {
   /** That file, where the definition names it. */
   readonly nvramFile?: string | undefined;
   readonly tpm: boolean;
+  /** Files beside its disks that it starts from or writes to: firmware and its variables, a kernel, persistent memory. */
+  readonly files?: readonly string[];
   /** Whether `virsh console` has something to connect to. */
   readonly console: boolean;
   /** Whether what its TPM keeps stays when it is undefined, unless asked for. */
@@ -142,7 +161,7 @@ export type DomainStatus = Pick<Domain, 'state' | 'persistent'>;
  * @throws Error if the text is not a domain's XML
  */
 export function parseDomain(xml: string, status: DomainStatus): Domain {
-  const root = parseXml(xml);
+  const root = parseXmlOf('domain', xml);
   const devices = root.first('devices');
   return {
     uuid: root.textOf('uuid') ?? '',
@@ -159,6 +178,7 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     graphics: devices?.first('graphics')?.attribute('type'),
     nvram: usesNvram(root.first('os')),
     nvramFile: nvramFile(root.first('os', 'nvram')),
+    ...filesOf(root),
     tpm: devices?.first('tpm') !== undefined,
     // libvirt opens a console of type pty alone (virDomainOpenConsole).
     console: [...(devices?.all('console') ?? []), ...(devices?.all('serial') ?? [])].some(
@@ -210,12 +230,21 @@ export function isActive(domain: Pick<Domain, 'state'>): boolean {
   return domain.state !== 'shutoff';
 }
 
-/** Disks a guest may write to: those a linked clone needs an overlay for. CD-ROMs and floppies are media, not disks. */
+/** Disks that are a guest's own to write: those a linked clone needs an overlay for. */
 export function writableDisks(domain: Pick<Domain, 'disks'>): Disk[] {
-  return domain.disks.filter((disk) => disk.device === 'disk' && !disk.readonly && !disk.shareable);
+  return writtenDisks(domain).filter((disk) => disk.device === 'disk' && !disk.shareable);
 }
 
-function parseDisk(disk: XmlElement): Disk {
+/**
+ * Disks whose images a guest may write to, alone or with others (`shareable`), as an image or as a SCSI device that is
+ * handed through (`lun`). CD-ROMs and floppies are media, not disks.
+ */
+export function writtenDisks(domain: Pick<Domain, 'disks'>): Disk[] {
+  return domain.disks.filter(({ device, readonly }) => ['disk', 'lun'].includes(device) && !readonly);
+}
+
+/** A disk of a domain, of which a snapshot may have a copy. */
+export function parseDisk(disk: XmlElement): Disk {
   const source = disk.first('source');
   const pool = source?.attribute('pool');
   const name = source?.attribute('volume');
@@ -261,6 +290,22 @@ function nvramFile(nvram: XmlElement | undefined): string | undefined {
   return text === undefined || text === '' ? nvram?.first('source')?.attribute('file') : text;
 }
 
+function filesOf(root: XmlElement): Pick<Domain, 'files'> {
+  const os = root.first('os');
+  const nvram = os?.first('nvram');
+  const texts = ['loader', 'kernel', 'initrd', 'dtb'].map((name) => os?.textOf(name));
+  const memory = root.first('devices')?.all('memory') ?? [];
+  const found = [
+    ...texts,
+    nvramFile(nvram),
+    nvram?.attribute('template'),
+    os?.first('varstore')?.attribute('path'),
+    ...memory.map((module) => module.textOf('source', 'path')),
+  ];
+  const files = [...new Set(found.flatMap((path) => (path === undefined || path === '' ? [] : [path])))];
+  return files.length === 0 ? {} : { files };
+}
+
 /** The metadata element of a namespace, whatever prefix its XML gives to it. */
 function inNamespace(metadata: XmlElement | undefined, namespace: string): XmlElement | undefined {
   return metadata?.children.find((element) => element.namespace === namespace);
@@ -272,12 +317,26 @@ function parseMark(mark: XmlElement | undefined): Mark | undefined {
   if (kind === 'template') return templateMark(mark);
   if (kind !== 'clone') return undefined;
   const since = mark.attribute('since');
-  return { kind, of: mark.attribute('template'), ...(since === undefined ? {} : { since: Number(since) }) };
+  const bases = childrenOf(mark, 'base').map((base) => ({
+    path: base.attribute('path') ?? '',
+    modified: Number(base.attribute('modified')),
+    capacity: Number(base.attribute('capacity')),
+  }));
+  return {
+    kind,
+    of: mark.attribute('template'),
+    ...(since === undefined ? {} : { since: Number(since) }),
+    ...(bases.length === 0 ? {} : { bases }),
+  };
+}
+
+function childrenOf(mark: XmlElement, name: string): XmlElement[] {
+  return mark.children.filter((child) => child.name.slice(child.name.indexOf(':') + 1) === name);
 }
 
 function templateMark(mark: XmlElement): Mark {
   const name = mark.attribute('name');
-  const images = mark.children.filter((child) => child.name.endsWith('image'));
+  const images = childrenOf(mark, 'image');
   const modes = images.map(
     (image) => [image.attribute('path') ?? '', parseInt(image.attribute('mode') ?? '', 8)] as const,
   );

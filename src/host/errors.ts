@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { CommandSpec } from './commandLine';
+import { explanationOf } from './explain';
 
 /** What kept a command from doing its work, as far as its own words tell. */
 export type FailureKind =
@@ -11,7 +12,9 @@ export type FailureKind =
   | 'hostKeyUnknown'
   | 'hostKeyChanged'
   | 'timeout'
+  | 'noDriver'
   | 'unsupported'
+  | 'busy'
   | 'cancelled'
   | 'gone'
   | 'other';
@@ -56,13 +59,19 @@ const signs: readonly [RegExp, FailureKind][] = [
     /authentication (failed|unavailable|cancelled)|polkit|Permission denied \(|Too many authentication failures/i,
     'authentication',
   ],
+  [
+    /(Cannot read|Unable to (set|import|verify)) .*\b(certificate|client key|TLS peer)|certificate .*(has expired|not yet active|does not match)|TLS handshake failed/i,
+    'authentication',
+  ],
   [/Failed to connect socket to .*: Permission denied/i, 'noPermission'],
   [/Failed to connect socket to .*: (No such file|Connection refused)/i, 'notRunning'],
+  [/no connection driver available/i, 'noDriver'],
   [
-    /(unable to connect to server at|Could not resolve hostname|Unable to resolve address|Connection timed out|No route to host|Cannot recv data)/i,
+    /(ssh: connect to host .* port \d+:|kex_exchange_identification|Connection closed by (remote host|\S+ port \d)|Network is unreachable|unable to connect to server at|Could not resolve hostname|Unable to resolve address|Connection timed out|No route to host|Cannot recv data)/i,
     'unreachable',
   ],
   [/^error: End of file while reading data: Input\/output error|client socket is closed/m, 'unreachable'],
+  [/cannot acquire state change lock|has asynchronous jobs running/i, 'busy'],
   [/keepalive timeout|Timed out during operation/i, 'timeout'],
   [/(Domain|Storage volume|Storage pool|Network) not found|failed to get (domain|vol|pool)/i, 'gone'],
   [
@@ -93,8 +102,16 @@ export function cause(stderr: string): string {
   return lines.slice(0, 3).join(' ');
 }
 
+/** Why a command that reached libvirt failed: what it means and what helps where that is known, else its own words. */
+export function reasonOf(stderr: string): string {
+  const known = explanationOf(stderr);
+  return known === undefined ? cause(stderr) : `${known.why} ${known.remedy}`;
+}
+
 function explain(kind: FailureKind, spec: CommandSpec, exitCode: number | undefined, stderr: string): string {
   const reason = cause(stderr);
+  const known = explanationOf(stderr);
+  if (known !== undefined && ['gone', 'other', 'unsupported'].includes(kind)) return reasonOf(stderr);
   switch (kind) {
     case 'notInstalled':
       return l10n.t('{0} is not installed, or not in the PATH.', spec.file);
@@ -112,7 +129,7 @@ function explain(kind: FailureKind, spec: CommandSpec, exitCode: number | undefi
       return l10n.t('The host cannot be reached. Check its address and the network. ({0})', reason);
     case 'authentication':
       return l10n.t(
-        'The host refused your authentication. Check your key, password or polkit rights. ({0})',
+        'The host refused your authentication. Check your key, password, certificates or polkit rights. ({0})',
         reason,
       );
     case 'hostKeyUnknown':
@@ -133,8 +150,21 @@ function explain(kind: FailureKind, spec: CommandSpec, exitCode: number | undefi
       return l10n.t('This libvirt cannot do that; a newer one may. ({0})', reason);
     case 'cancelled':
       return l10n.t('{0} was cancelled.', spec.file);
+    case 'noDriver':
+      return l10n.t(
+        'The libvirt of this host does not know its hypervisor. Install its driver for QEMU, or another URI may be right. ({0})',
+        reason,
+      );
+    case 'busy':
+      return l10n.t('Something else is under way with it. Try again when that has ended. ({0})', reason);
     case 'gone':
+      return l10n.t(
+        '{0}. It was deleted or renamed meanwhile, or its pool is not active: refresh to see what is there.',
+        reason.replace(/\.$/, ''),
+      );
     case 'other':
-      return reason === '' ? l10n.t('{0} ended with exit code {1}.', spec.file, exitCode ?? '?') : reason;
+      return reason === ''
+        ? l10n.t('{0} ended with exit code {1}. The log has the whole command.', spec.file, exitCode ?? '?')
+        : l10n.t('{0}. The log has the whole command and what it said.', reason.replace(/\.$/, ''));
   }
 }

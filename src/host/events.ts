@@ -1,7 +1,7 @@
 // eslint-disable-next-line no-restricted-imports -- a stream that never ends, read line by line; argv, no shell
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { endsWithParent } from './endsWithParent';
 import { keepAlive } from './virshPipe';
 
 /** Something that happened on a host: to a domain, by the name it had then, or to a pool. */
@@ -68,13 +68,13 @@ interface Listener {
 }
 
 function follow({ file, uri, env }: EventProgram, subject: string, listener: Listener): ChildProcess {
-  const wrapper = endsWithParent(env);
-  const args = [...wrapper.slice(1), ...(wrapper.length > 0 ? [file] : []), '--quiet', ...keepAlive(uri)];
-  const child = spawn(wrapper[0] ?? file, [...args, '--connect', uri], {
+  const plain = { file, args: ['--quiet', ...keepAlive(uri), '--connect', uri] };
+  const command = endsWithParent(plain, env);
+  const child = spawn(command.file, command.args, {
     env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '', TERM: 'xterm', INPUTRC: '/dev/null' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const timeout = wrapper.length > 0 ? '' : ` --timeout ${roundSeconds}`;
+  const timeout = command === plain ? ` --timeout ${roundSeconds}` : '';
   const stderr: string[] = [];
   // The mark stands before the echo of the command, which virsh has then read.
   const ask = () => child.stdin.write(`echo ~\\ready\n${subject} --loop --timestamp${timeout}\n`);
@@ -104,15 +104,6 @@ function onLine(stream: Readable, listener: (line: string) => void): void {
     rest = lines.pop() ?? '';
     lines.forEach(listener);
   });
-}
-
-/** The start of a command line whose process the kernel ends with this one, however that dies; empty where there is none. */
-function endsWithParent({ PATH = '' }: NodeJS.ProcessEnv): string[] {
-  if (process.platform !== 'linux') return [];
-  const setpriv = PATH.split(':')
-    .map((directory) => `${directory}/setpriv`)
-    .find((file) => file.startsWith('/') && existsSync(file));
-  return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
 }
 
 /**

@@ -1,12 +1,14 @@
 import { posix } from 'node:path';
 import { isLocal, virsh } from './commandLine';
+import { Edits } from './edits';
 import { CommandError } from './errors';
 import { HostFiles } from './hostFiles';
 import type { Inventory } from './inventory';
 import { Model } from './model';
 import { PipedRun } from './pipedRun';
 import type { Run } from './process';
-import { Reader, type AskAll, type Names, type PoolFacts } from './reader';
+import type { ListedDomain, Names } from './names';
+import { Reader, type AskAll, type ListedVolume, type PoolFacts } from './reader';
 import { isSsh } from './uri';
 import type { SessionProgram } from './virshPipe';
 
@@ -38,14 +40,21 @@ interface Wish {
   readonly thorough: boolean;
   /** What is new, gone, renamed or in another state. */
   readonly names: boolean;
+  /** Machines that were edited while they were off. */
+  readonly edits: boolean;
   readonly domains: readonly string[];
   readonly volumes: readonly string[];
 }
 
-const nothing: Wish = { all: false, thorough: false, names: false, domains: [], volumes: [] };
+type Listed = readonly ListedVolume[];
+
+const nothing: Wish = { all: false, thorough: false, names: false, edits: false, domains: [], volumes: [] };
 
 // While details arrive, those who watch are told of them this often (milliseconds), not for each object.
 const progressMs = 250;
+
+// So many volumes are asked for at once while the host is read for the first time: two processes' worth.
+const portion = 500;
 
 /** How many commands of a run are worth having under way at once: libvirt then starts the next while qemu-img works. */
 export const parallelRuns = 3;
@@ -56,6 +65,7 @@ export class Host {
   private readonly model = new Model();
   private readonly files: HostFiles;
   private readonly reader: Reader;
+  private readonly edits: Edits;
   private readonly listeners = new Set<() => void>();
   private readonly ended = new AbortController();
   private turn: Promise<unknown> = Promise.resolve();
@@ -63,6 +73,7 @@ export class Host {
   /** Whether everything has been read once: until then, guards must not trust what is not there. */
   private complete = false;
   private waiting: { wish: Wish; readonly result: Promise<HostState> } | undefined;
+  private openPools: ReadonlySet<string> = new Set();
 
   constructor(
     readonly uri: string,
@@ -71,6 +82,7 @@ export class Host {
   ) {
     const ask: AskAll = (commands, options) => connection.askAll(commands, options);
     this.reader = new Reader(uri, ask, run, this.ended.signal);
+    this.edits = new Edits(ask, this.ended.signal);
     this.files = new HostFiles(run);
   }
 
@@ -102,6 +114,11 @@ export class Host {
     return () => this.listeners.delete(listener);
   }
 
+  /** Tells which pools, by UUID, somebody has open on the screen: what is in them is read before what is in others. */
+  show(openPools: ReadonlySet<string>): void {
+    this.openPools = openPools;
+  }
+
   /** Starts the first reading where there was none; who wants to know its end listens. */
   open(): void {
     const { inventory, error } = this.current;
@@ -112,9 +129,10 @@ export class Host {
   /**
    * Reads the host: everything anew, or only what is new, gone, renamed or in another state. Never rejects: what went
    * wrong is in the state.
+   * @param edits also reads the machines that were edited while they were off since this was last wished for
    */
-  refresh(wish: 'all' | 'changes' = 'all'): Promise<HostState> {
-    return this.ask(wish === 'all' ? { ...nothing, all: true } : { ...nothing, names: true });
+  refresh(wish: 'all' | 'changes' = 'all', edits = false): Promise<HostState> {
+    return this.ask({ ...nothing, edits, ...(wish === 'all' ? { all: true } : { names: true }) });
   }
 
   /** Reads exactly these objects again, after a change that touched them. Never rejects. */
@@ -165,13 +183,13 @@ export class Host {
     return result;
   }
 
-  private async fulfil({ all, thorough, names, domains, volumes }: Wish): Promise<HostState> {
+  private async fulfil({ all, thorough, names, edits, domains, volumes }: Wish): Promise<HostState> {
     this.reading = true;
     try {
       // Who has not read the host yet reads these objects with all others.
-      if (all || thorough || !this.complete) await this.read(true, thorough);
+      if (all || thorough || !this.complete) await this.read(true, thorough, edits);
       else {
-        if (names) await this.read(false, false);
+        if (names) await this.read(false, false, edits);
         if (domains.length + volumes.length > 0) await this.readTouched(domains, volumes);
       }
       this.tell({ inventory: this.model.inventory(this.uri), error: undefined });
@@ -184,26 +202,32 @@ export class Host {
     return this.current;
   }
 
-  private async read(all: boolean, thorough: boolean): Promise<void> {
+  private async read(all: boolean, thorough: boolean, edits: boolean): Promise<void> {
     const { model, reader } = this;
     const names = await reader.names();
-    const stale = model.takeNames(names);
+    const stale = new Set(model.takeNames(names));
     // Names and states are on screen before the details are in.
     if (!this.complete) this.tell({ inventory: model.inventory(this.uri), error: undefined });
 
     const progress = this.progress();
+    const edited = edits ? await this.edits.since() : new Set<string>();
     if (thorough) await reader.refreshPools(names.pools);
-    await Promise.all([
-      reader.domains(all ? names.domains : stale, (domain) => {
+    const isMeant = (listed: ListedDomain) => stale.has(listed) || edited.has(listed.name);
+    const [hidden] = await Promise.all([
+      this.readOpenStorage(names, all, progress),
+      reader.domains(all ? names.domains : names.domains.filter(isMeant), (domain) => {
         model.takeDomain(domain);
         progress();
       }),
-      this.readStorage(names, all, progress),
     ]);
+    await this.readInPortions(hidden, progress);
     if (all) model.takeSnapshots(await reader.snapshots([...names.keepers.snapshots]));
-    else model.takeSnapshotsOf(await reader.snapshots(model.withSnapshots()));
+    else model.takeSnapshotsOf(await reader.snapshots(model.withUnreadSnapshots()));
     await this.readFiles(all);
-    if (all) reader.keepOnly(model.uuids, new Set(model.allVolumes().map(({ path }) => path)));
+    if (all) {
+      const pools = new Set(model.allPools().map(({ uuid }) => uuid));
+      reader.keepOnly(model.uuids, pools, new Set(model.allVolumes().map(({ path }) => path)));
+    }
     this.complete = true;
   }
 
@@ -212,27 +236,53 @@ export class Host {
     const changed = this.model.takeChangedFiles();
     if (!this.local || (changed === undefined && !all)) return;
     const again = all || changed === undefined ? 'all' : changed;
-    const { loose, realPaths, facts } = await this.files.read(this.model.inventory(this.uri), again);
-    this.model.takeFiles(loose, realPaths, facts);
+    this.model.takeFiles(await this.files.read(this.model.inventory(this.uri), again));
   }
 
-  private async readStorage({ pools }: Names, all: boolean, progress: () => void): Promise<void> {
+  /**
+   * Reads the pools, what they hold, and the volumes that somebody has open on the screen.
+   * @returns the other volumes
+   */
+  private async readOpenStorage({ pools }: Names, all: boolean, progress: () => void): Promise<Listed> {
     const { model, reader } = this;
     await reader.pools(pools, (pool) => model.takePool(pool));
     const known = model.allPools();
     const doubtful = all ? known : await reader.changedPools(known, (uuid) => model.countOf(uuid));
-    const fresh = await this.readLists(doubtful);
-    await this.readVolumes(all ? model.allVolumes() : fresh, progress);
+    await this.readLists(doubtful);
+    const { open, hidden } = this.sort(all ? model.allVolumes() : model.unreadVolumes());
+    await this.readVolumes(open, progress);
+    return hidden;
+  }
+
+  /** Reads volumes bit by bit: a pool that is opened meanwhile is next. */
+  private async readInPortions(volumes: Listed, progress: () => void): Promise<void> {
+    for (let rest = volumes; rest.length > 0;) {
+      const { open, hidden } = this.sort(rest);
+      const sorted = [...open, ...hidden];
+      // When all has been read once, the screen shows it, and nobody waits for what has not changed.
+      const size = this.complete ? sorted.length : portion;
+      await this.readVolumes(sorted.slice(0, size), progress);
+      rest = sorted.slice(size);
+    }
+  }
+
+  private sort(volumes: Listed): { open: Listed; hidden: Listed } {
+    const paths = this.model.pathsIn(this.openPools);
+    return {
+      open: volumes.filter(({ path }) => paths.has(path)),
+      hidden: volumes.filter(({ path }) => !paths.has(path)),
+    };
   }
 
   private async readLists(pools: readonly PoolFacts[], careful?: ReadonlySet<string>) {
     return this.model.takeLists(await this.reader.volumeLists(pools, careful));
   }
 
-  private async readVolumes(listed: Parameters<Reader['volumes']>[0], progress: () => void): Promise<void> {
+  private async readVolumes(listed: Listed, progress: () => void): Promise<void> {
     const missing: string[] = [];
     await this.reader.volumes(listed, (volume, gone) => {
-      if (gone) missing.push(volume.path);
+      // What no table helped to read before, none will.
+      if (gone && !this.model.isUnreadable(volume.path)) missing.push(volume.path);
       this.model.takeVolume(volume);
       progress();
     });
@@ -249,11 +299,15 @@ export class Host {
     const { model, reader } = this;
     const found = await reader.find(domains);
     for (const [word, domain] of found) {
-      if (domain === undefined) model.forgetDomain(word);
-      else model.takeDomain(domain);
+      if (domain === 'gone') model.forgetDomain(word);
+      else if (domain === 'unknown') model.doubtDomain(word);
+      else model.takeFound(domain);
     }
-    if (domains.length > 0)
-      await this.readBaggage(new Set([...found.values()].flatMap((one) => one?.uuid ?? [])));
+    const known = [...found.values()].flatMap((one) => (typeof one === 'string' ? [] : one.domain.uuid));
+    // No event tells of a snapshot.
+    model.takeSnapshotsOf(await reader.snapshots(known));
+    // Why they cannot be read, or that the whole host cannot, the lists tell.
+    if ([...found.values()].includes('unknown')) await this.read(false, false, false);
     // The space left in their pools has changed too.
     await reader.pools(model.poolsAround(volumes), (pool) => model.takePool(pool));
     const listed = volumes.map((path) => ({ path, name: posix.basename(path) }));
@@ -266,13 +320,6 @@ export class Host {
       model.listVolume(volume.path);
     });
     await this.readFiles(false);
-  }
-
-  /** What these domains have beside their definitions, of which no event tells. */
-  private async readBaggage(uuids: ReadonlySet<string>): Promise<void> {
-    const { model, reader } = this;
-    model.takeKeepers(await reader.keepers());
-    model.takeSnapshotsOf(await reader.snapshots(model.withSnapshots(uuids)));
   }
 
   /** Tells those who watch the first reading of what has arrived, now and then. */
@@ -300,6 +347,7 @@ function both(one: Wish, other: Wish): Wish {
     all: one.all || other.all,
     thorough: one.thorough || other.thorough,
     names: one.names || other.names,
+    edits: one.edits || other.edits,
     domains: [...new Set([...one.domains, ...other.domains])],
     volumes: [...new Set([...one.volumes, ...other.volumes])],
   };

@@ -8,13 +8,18 @@ import type { Volume } from './volume';
 export interface FileFacts {
   /** Images that machines use, or that such images stand on, and that no pool knows. */
   readonly loose: readonly Volume[];
+  /** Of the machines' images those that are there and may not be read. */
+  readonly hidden: readonly string[];
   /** The one name of each image that has several, by its others. */
   readonly realPaths: ReadonlyMap<string, string>;
   /** What the file system knows of images, by their paths. */
   readonly facts: ReadonlyMap<string, ImageFacts>;
 }
 
-const atOnce = 100;
+const looksAtOnce = 100;
+
+// Each may be a process of qemu-img.
+const imagesAtOnce = 4;
 
 /** Looks at the files of a host, and only at those that it has not seen or that may have changed. */
 export class HostFiles {
@@ -44,8 +49,18 @@ export class HostFiles {
     const images = [...volumes, ...loose];
     const backing = images.flatMap((volume) => volume.backing?.path ?? []);
     const overlays = new Set(images.flatMap((volume) => (volume.backing === undefined ? [] : [volume.path])));
-    this.looks = await this.lookAt(new Set([...known, ...roots, ...backing]), overlays, isStale);
-    return { loose, ...this.namesAndFacts() };
+    const others = domains.flatMap((domain) => domain.files ?? []);
+    const paths = new Set([...known, ...roots, ...backing, ...others].filter((path) => path.startsWith('/')));
+    this.looks = await this.lookAt(paths, overlays, isStale);
+    return { loose, hidden: this.hidden([...files, ...kept], known), ...this.namesAndFacts() };
+  }
+
+  private hidden(paths: readonly string[], known: ReadonlySet<string>): string[] {
+    return [...new Set(paths)].filter((path) => {
+      if (known.has(path) || this.loose.get(path) !== undefined) return false;
+      const look = this.looks.get(path);
+      return look?.facts !== undefined || look?.hidden === true;
+    });
   }
 
   /** Those of these images that no pool knows, and of those below them. */
@@ -57,7 +72,7 @@ export class HostFiles {
     const found = new Map<string, Volume | undefined>();
     for (let level = paths; level.length > 0;) {
       const fresh = [...new Set(level)].filter((path) => !known.has(path) && !found.has(path));
-      const volumes = await Promise.all(fresh.map((path) => this.image(path, isStale(path))));
+      const volumes = await mapped(fresh, imagesAtOnce, (path) => this.image(path, isStale(path)));
       fresh.forEach((path, index) => found.set(path, volumes[index]));
       level = volumes.flatMap((volume) => volume?.backing?.path ?? []);
     }
@@ -77,20 +92,17 @@ export class HostFiles {
     const look = async (path: string) => {
       const before = this.looks.get(path);
       const fits = before?.facts === undefined || before.version.endsWith(`:${overlays.has(path)}`);
-      if (before !== undefined && fits && !isStale(path)) return [path, before] as const;
-      return [path, await looker.look(path, overlays.has(path), before)] as const;
+      if (before !== undefined && fits && !isStale(path)) return before;
+      return looker.look(path, overlays.has(path), before);
     };
-    const found = new Map<string, ImageLook>();
     const all = [...paths];
     // Not all at once: that would hold up everything else.
-    for (let at = 0; at < all.length; at += atOnce)
-      for (const [path, seen] of await Promise.all(all.slice(at, at + atOnce).map(look)))
-        found.set(path, seen);
-    return found;
+    const found = await mapped(all, looksAtOnce, look);
+    return new Map(found.map((seen, index) => [all[index] ?? '', seen]));
   }
 
   /** Of several names of one image the first is the one. */
-  private namesAndFacts(): Omit<FileFacts, 'loose'> {
+  private namesAndFacts(): Pick<FileFacts, 'realPaths' | 'facts'> {
     const names = new Map<string, string>();
     const realPaths = new Map<string, string>();
     const facts = new Map<string, ImageFacts>();
@@ -102,4 +114,19 @@ export class HostFiles {
     }
     return { realPaths, facts };
   }
+}
+
+/** What becomes of each, in their order, some at a time. */
+async function mapped<T, U>(
+  items: readonly T[],
+  atOnce: number,
+  act: (item: T) => Promise<U>,
+): Promise<readonly U[]> {
+  const results: U[] = [];
+  const rest = items.map((item, index) => ({ item, index })).reverse();
+  const lane = async () => {
+    for (let next; (next = rest.pop()) !== undefined;) results[next.index] = await act(next.item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  return results;
 }

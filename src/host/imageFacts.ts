@@ -22,6 +22,8 @@ export interface ImageLook {
   /** Another one where the file has changed. */
   readonly version: string;
   readonly facts: ImageFacts | undefined;
+  /** Whether there may be something that may not be looked at. */
+  readonly hidden?: boolean;
 }
 
 /** Looks at images on this machine. Made anew for each round of looks: links to directories are followed once in it. */
@@ -46,10 +48,12 @@ export class ImageLooker {
       const born = status.birthtimeNs > 0n ? Number(status.birthtimeNs) / 1e9 : undefined;
       const header = overlay && status.isFile() ? await readHeader(real) : undefined;
       return { id, real, version, facts: { born, header } };
-    } catch {
+    } catch (error) {
       // Missing, or not to be seen: the directory it would lie in may be known by several names all the same.
       const real = inDirectory ?? path;
-      return { id: real, real, version: '', facts: undefined };
+      const { code } = error as NodeJS.ErrnoException;
+      const hidden = code !== 'ENOENT' && code !== 'ENOTDIR';
+      return { id: real, real, version: '', facts: undefined, hidden };
     }
   }
 

@@ -12,6 +12,8 @@ export interface Inventory {
   readonly networks: readonly Network[];
   /** Images that machines use and no active pool knows, as far as their headers can be read from here. */
   readonly loose?: readonly Volume[];
+  /** Images that machines use, no active pool knows, and that may not be read from here. */
+  readonly hidden?: readonly string[];
   /** The one name of each image that has several (links of any kind, mounts), by its others; only on this machine. */
   readonly realPaths?: ReadonlyMap<string, string>;
   /** What the file system of this machine knows of images beyond what libvirt tells, by their paths. */

@@ -36,7 +36,9 @@ export async function findKnownHosts({
   env,
   etc = '/etc/libvirt',
 }: ConfigPlaces): Promise<KnownHost[]> {
-  const own = path.join(env.XDG_CONFIG_HOME ?? path.join(home, '.config'), 'libvirt');
+  // Set to nothing, or to a relative path, it counts as not set (XDG Base Directory Specification).
+  const { XDG_CONFIG_HOME: xdg = '' } = env;
+  const own = path.join(path.isAbsolute(xdg) ? xdg : path.join(home, '.config'), 'libvirt');
   const confs = [own, etc].map((dir) => textOf(path.join(dir, 'libvirt.conf')).then(parseLibvirtConf));
   const known: KnownHost[] = [];
   for (const { defaultUri, aliases } of await Promise.all(confs)) {

@@ -1,10 +1,13 @@
 import { posix } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { Keepers } from './baggage';
-import { pendingDomain, type Domain, type Snapshot } from './domain';
+import { pendingDomain, type Baggage, type Domain, type Snapshot } from './domain';
+import type { FileFacts } from './hostFiles';
 import type { ImageFacts } from './imageFacts';
 import type { Inventory } from './inventory';
 import type { Network } from './network';
-import type { ListedDomain, ListedVolume, Names, PoolFacts } from './reader';
+import type { ListedDomain, Names } from './names';
+import type { FoundDomain, ListedVolume, PoolFacts, VolumeLists } from './reader';
 import type { Volume } from './volume';
 
 /**
@@ -18,14 +21,22 @@ export class Model {
   private readonly pools = new Map<string, PoolFacts>();
   /** The paths of each pool's volumes, in the order of its list. */
   private readonly paths = new Map<string, readonly string[]>();
+  /** Why the volumes of pools could not be listed the last time: their lists are older than all else. */
+  private readonly listProblems = new Map<string, string>();
   private readonly volumes = new Map<string, Volume>();
   private networks: readonly Network[] = [];
   private loose: readonly Volume[] = [];
+  private hidden: readonly string[] = [];
   private realPaths: ReadonlyMap<string, string> = new Map();
   private facts: ReadonlyMap<string, ImageFacts> = new Map();
   private keepers: Keepers | undefined;
   private snapshots: ReadonlyMap<string, readonly Snapshot[]> = new Map();
   private made: Inventory | undefined;
+  private readonly unreadSnapshots: readonly Snapshot[] = [
+    { name: '?', images: [], problem: l10n.t('its snapshots have not been read yet') },
+  ];
+  /** Domains with their baggage, by the same without: who has not changed stays the same object. */
+  private readonly laden = new WeakMap<Domain, Domain & { readonly baggage: Baggage }>();
   /** Volumes that are new or other than before since somebody asked for them; undefined where no file has changed. */
   private changedFiles: Set<string> | undefined = new Set();
 
@@ -55,6 +66,10 @@ export class Model {
       if (!active) this.remove(this.paths, uuid);
     }
     this.keepOnly(this.paths, new Set(this.pools.keys()));
+    this.keepOnly(
+      this.listProblems,
+      new Set(names.pools.flatMap(({ uuid, active }) => (active ? [uuid] : []))),
+    );
     if (JSON.stringify(this.networks) !== JSON.stringify(names.networks)) {
       this.networks = names.networks;
       this.made = undefined;
@@ -64,43 +79,76 @@ export class Model {
   }
 
   /**
-   * Takes over which volumes each pool has.
+   * Takes over which volumes each pool has; a pool that could not be listed keeps those it had.
    * @returns those that are new
    */
-  takeLists(lists: ReadonlyMap<string, readonly ListedVolume[]>): readonly ListedVolume[] {
-    for (const [uuid, listed] of lists)
+  takeLists({ lists, problems }: VolumeLists): readonly ListedVolume[] {
+    for (const [uuid, listed] of lists) {
       this.put(
         this.paths,
         uuid,
         listed.map(({ path }) => path),
       );
+      this.remove(this.listProblems, uuid);
+    }
+    for (const [uuid, problem] of problems) {
+      if (this.listProblems.get(uuid) === problem) continue;
+      this.listProblems.set(uuid, problem);
+      this.made = undefined;
+    }
     this.keepOnly(this.volumes, new Set([...this.paths.values()].flat()));
     const all = new Map([...lists.values()].flat().map((listed) => [listed.path, listed]));
     return [...all.values()].filter(({ path }) => !this.volumes.has(path));
   }
 
   takeDomain(domain: Domain): void {
-    this.stale.delete(domain.uuid);
+    // What could not be read is tried again with the next names.
+    if (domain.problem === undefined) this.stale.delete(domain.uuid);
+    else this.stale.add(domain.uuid);
     if (this.put(this.domains, domain.uuid, domain)) this.changedFiles ??= new Set();
   }
 
-  takeKeepers(keepers: Keepers): void {
+  private takeKeepers(keepers: Keepers): void {
     if (sameSets(this.keepers, keepers)) return;
     this.keepers = keepers;
     this.made = undefined;
   }
 
-  /** Of these domains those that have snapshots; of all, those of whose snapshots nothing is known yet. */
-  withSnapshots(uuids?: ReadonlySet<string>): string[] {
-    return [...(this.keepers?.snapshots ?? [])].filter((uuid) =>
-      uuids === undefined ? !this.snapshots.has(uuid) : uuids.has(uuid),
-    );
+  /** The domains that have snapshots of which nothing is known yet. */
+  withUnreadSnapshots(): string[] {
+    return [...(this.keepers?.snapshots ?? [])].filter((uuid) => !this.snapshots.has(uuid));
   }
 
-  /** The same for a few domains. */
+  /** Takes over the snapshots of a few domains, and that they have none. */
   takeSnapshotsOf(some: ReadonlyMap<string, readonly Snapshot[]>): void {
-    const kept = [...this.snapshots].filter(([uuid]) => this.keepers?.snapshots.has(uuid) === true);
-    this.takeSnapshots(new Map([...kept, ...some]));
+    if (this.keepers === undefined) return;
+    const having = new Set(this.keepers.snapshots);
+    for (const [uuid, { length }] of some) {
+      if (length > 0) having.add(uuid);
+      else having.delete(uuid);
+    }
+    this.takeKeepers({ ...this.keepers, snapshots: having });
+    this.takeSnapshots(new Map([...this.snapshots, ...some].filter(([uuid]) => having.has(uuid))));
+  }
+
+  /** Takes over a domain that was asked for by itself, and what it has beside its definition. */
+  takeFound({ domain, ...flags }: FoundDomain): void {
+    this.takeDomain(domain);
+    for (const kind of ['autostart', 'managedSave'] as const) {
+      const [has, had] = [flags[kind], this.keepers?.[kind]];
+      if (had === undefined || has === undefined || had.has(domain.uuid) === has) continue;
+      const others = [...had].filter((uuid) => uuid !== domain.uuid);
+      this.keepers = Object.assign({}, this.keepers, {
+        [kind]: new Set(has ? [...others, domain.uuid] : others),
+      });
+      this.made = undefined;
+    }
+  }
+
+  /** Has a domain read again with the next names. */
+  doubtDomain(word: string): void {
+    for (const { uuid, name } of this.domains.values())
+      if (uuid === word || name === word) this.stale.add(uuid);
   }
 
   takeSnapshots(snapshots: ReadonlyMap<string, readonly Snapshot[]>): void {
@@ -111,15 +159,15 @@ export class Model {
   }
 
   /** Takes over what files outside the pools are, where links lead, and what else the file system knows of images. */
-  takeFiles(
-    loose: readonly Volume[],
-    realPaths: ReadonlyMap<string, string>,
-    facts: ReadonlyMap<string, ImageFacts>,
-  ): void {
+  takeFiles({ loose, hidden, realPaths, facts }: FileFacts): void {
     const same =
-      sameEntries(loose, this.loose) && sameMaps(realPaths, this.realPaths) && sameMaps(facts, this.facts);
+      sameEntries(loose, this.loose) &&
+      sameEntries(hidden, this.hidden) &&
+      sameMaps(realPaths, this.realPaths) &&
+      sameMaps(facts, this.facts);
     if (same) return;
     this.loose = loose;
+    this.hidden = hidden;
     this.realPaths = realPaths;
     this.facts = facts;
     this.made = undefined;
@@ -169,12 +217,19 @@ export class Model {
 
   forgetVolume(path: string): void {
     this.remove(this.volumes, path);
-    for (const [uuid, list] of this.paths)
-      this.put(
-        this.paths,
+    for (const [uuid, list] of this.paths) {
+      if (!list.includes(path)) continue;
+      this.paths.set(
         uuid,
         list.filter((other) => other !== path),
       );
+      this.made = undefined;
+    }
+  }
+
+  /** The volumes that these pools list. */
+  pathsIn(pools: ReadonlySet<string>): ReadonlySet<string> {
+    return new Set([...pools].flatMap((uuid) => this.paths.get(uuid) ?? []));
   }
 
   /** Whether the pool's list names one of these paths. */
@@ -186,6 +241,19 @@ export class Model {
   allVolumes(): readonly ListedVolume[] {
     const paths = new Set([...this.paths.values()].flat());
     return [...paths].map((path) => ({ path, name: posix.basename(path) }));
+  }
+
+  /** Those of them that no reading has come to yet, or that could not be read. */
+  unreadVolumes(): readonly ListedVolume[] {
+    return this.allVolumes().filter(({ path }) => {
+      const known = this.volumes.get(path);
+      return known === undefined || known.problem !== undefined;
+    });
+  }
+
+  /** Whether a volume is known as one that could not be read. */
+  isUnreadable(path: string): boolean {
+    return this.volumes.get(path)?.problem !== undefined;
   }
 
   allPools(): readonly PoolFacts[] {
@@ -208,10 +276,12 @@ export class Model {
       domains: [...this.domains.values()].map((domain) => this.withBaggage(domain)),
       pools: [...this.pools.values()].map((pool) => ({
         ...pool,
+        problem: pool.problem ?? this.listProblems.get(pool.uuid),
         volumes: (this.paths.get(pool.uuid) ?? []).flatMap((path) => this.volumes.get(path) ?? []),
       })),
       networks: this.networks,
       loose: this.loose,
+      hidden: this.hidden,
       realPaths: this.realPaths,
       facts: this.facts,
     };
@@ -222,9 +292,14 @@ export class Model {
     const { uuid } = domain;
     const has = (kind: keyof Keepers) => this.keepers?.[kind].has(uuid) === true;
     // A snapshot that was made since the last reading of everything has no images yet, but it is there.
-    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? [{ name: '?', images: [] }]) : [];
+    const snapshots = has('snapshots') ? (this.snapshots.get(uuid) ?? this.unreadSnapshots) : noSnapshots;
     const [autostart, managedSave, checkpoints] = [has('autostart'), has('managedSave'), has('checkpoints')];
-    return { ...domain, baggage: { autostart, managedSave, checkpoints, snapshots } };
+    const baggage = { autostart, managedSave, checkpoints, snapshots };
+    const known = this.laden.get(domain);
+    if (known !== undefined && sameEntries(known.baggage, baggage)) return known;
+    const laden = { ...domain, baggage };
+    this.laden.set(domain, laden);
+    return laden;
   }
 
   /** Whether it is another value than before. */
@@ -268,6 +343,8 @@ function sameSets(one: Keepers | undefined, other: Keepers): boolean {
     JSON.stringify([autostart, managedSave, checkpoints, snapshots].map((set) => [...set]));
   return one !== undefined && text(one) === text(other);
 }
+
+const noSnapshots: readonly Snapshot[] = [];
 
 const emptyPool = {
   type: 'dir',

@@ -20,18 +20,20 @@ export function nvramDirectory(uri: string, env: NodeJS.ProcessEnv): string {
   return '/var/lib/libvirt/qemu/nvram';
 }
 
+/** Whether a domain has its UEFI variables there; one that has not been started yet may not name its file. */
+export function keepsVariablesIn(path: string, { name, nvramFile, files = [] }: Domain): boolean {
+  const file = posix.basename(path);
+  return (
+    path === nvramFile || files.includes(path) || file === `${name}_VARS.fd` || file === `${name}_VARS.qcow2`
+  );
+}
+
 /** The files there that belong to no domain; none where the directory may not be read. */
 export async function strayNvramFiles(directory: string, domains: readonly Domain[]): Promise<NvramFile[]> {
   const names = await readdir(directory).catch((): string[] => []);
-  // A domain that has not been started yet may not name its file, which libvirt will call so.
-  const used = new Set(
-    domains.flatMap(({ name, nvramFile }) => [
-      posix.join(directory, `${name}_VARS.fd`),
-      posix.join(directory, `${name}_VARS.qcow2`),
-      ...(nvramFile === undefined ? [] : [nvramFile]),
-    ]),
-  );
-  const paths = names.map((name) => posix.join(directory, name)).filter((path) => !used.has(path));
+  const paths = names
+    .map((name) => posix.join(directory, name))
+    .filter((path) => !domains.some((domain) => keepsVariablesIn(path, domain)));
   const files = await Promise.all(
     paths.map(async (path) => {
       const status = await stat(path).catch(() => undefined);

@@ -4,7 +4,7 @@ import { CommandError, failureKind } from './errors';
 import { canBeTyped } from './framing';
 import { withInputFile } from './inputFile';
 import type { Output, Run, RunOptions } from './process';
-import { lostConnection, withoutNotices } from './stderr';
+import { lostConnection, saysFailure, withoutNotices } from './stderr';
 import { PipeEnded, VirshPipe, type SessionProgram } from './virshPipe';
 
 // A command that changes something is let finish when it is cancelled: killed, it might do its work all the same, after
@@ -87,8 +87,9 @@ class Lane {
       stderr: string,
     ) => new CommandError(kind, spec, exitCode, stderr);
     if (isAborted(signal)) throw failed('cancelled', undefined, '');
-    if (!canBeTyped(command))
-      return this.alone(ready, { ...(signal === undefined ? {} : { signal }), timeoutMs });
+    // What a virsh of its own says is read as well, so that it speaks C, whoever else reads it.
+    const alone = () => this.alone(ready, { ...(signal === undefined ? {} : { signal }), timeoutMs });
+    if (!canBeTyped(command)) return alone();
     if (this.pipe?.ended !== false) this.pipe = new VirshPipe(this.program());
     const { pipe } = this;
     // Unlike the pipe, which lets this process end, one who waits for an answer does not.
@@ -99,12 +100,12 @@ class Lane {
       const { stdouts, stderr } = await pipe.ask([command]);
       const said = withoutNotices(stderr);
       if (lostConnection(stderr)) throw failed(failureKind(said), undefined, said);
-      if (/^error: /m.test(said)) throw failed(failureKind(said), 1, said);
+      if (saysFailure(said)) throw failed(failureKind(said), 1, said);
       return { stdout: stdouts[0] ?? '', stderr: said };
     } catch (error) {
       if (!(error instanceof PipeEnded)) throw error;
       // Not even read: an own process starts the daemon where that is needed, and says what is wrong.
-      if (!error.wasRead && !isAborted(signal)) return await this.alone(ready, { timeoutMs });
+      if (!error.wasRead && !isAborted(signal)) return await alone();
       throw failed(isAborted(signal) ? 'cancelled' : failureKind(error.stderr), undefined, error.stderr);
     } finally {
       clearTimeout(timer);

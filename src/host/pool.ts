@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { bytesOf } from './size';
 import type { Volume } from './volume';
-import { parseXml } from './xml';
+import { parseXmlOf } from './xml';
 
 /** A storage pool with its volumes (none are known while it is inactive). Sizes in bytes. */
 export interface Pool {
@@ -24,7 +24,7 @@ export interface Pool {
  * @throws Error if the text is not a pool's XML
  */
 export function parsePool(xml: string): Omit<Pool, 'active' | 'volumes'> {
-  const root = parseXml(xml);
+  const root = parseXmlOf('pool', xml);
   return {
     uuid: root.textOf('uuid') ?? '',
     name: root.textOf('name') ?? '',
@@ -50,8 +50,12 @@ export function holdsFiles(pool: Pick<Pool, 'type'>): boolean {
  * backslash before an `x` too. Blanks at the end of a name are lost; such a volume is then not found by its path.
  */
 export function parseVolumeList(table: string): { name: string; path: string }[] {
-  return table.split('\n').flatMap((row) => {
-    const path = /^ .*? {3,}(\/.*)$/s.exec(row.trimEnd())?.[1];
+  const rows = table.split('\n');
+  const head = rows.findIndex((row) => /^-+$/.test(row));
+  return rows.slice(head + 1).flatMap((row) => {
+    const text = row.trimEnd();
+    // Volumes of rbd, gluster and their like have paths that begin with the name of a pool or a protocol.
+    const path = /^ .*? {3,}(\/.*)$/s.exec(text)?.[1] ?? /^ .* {3,}(\S.*)$/s.exec(text)?.[1];
     if (path === undefined) return [];
     const decoded = decode(path);
     return [{ name: posix.basename(decoded), path: decoded }];
@@ -75,4 +79,14 @@ export function parseCompletions(text: string, directory: string): { name: strin
     .filter((line) => line !== '')
     .map((line) => line.replaceAll('\\ ', ' '))
     .map((name) => ({ name, path: `${folder}/${name}` }));
+}
+
+/** Whether completions, as they were parsed, are what virsh makes of these volumes, some with line breaks in their names. */
+export function completesTo(
+  volumes: readonly Pick<Volume, 'name'>[],
+  completions: readonly Pick<Volume, 'name'>[],
+): boolean {
+  const lines = volumes.flatMap(({ name }) => name.split('\n')).filter((line) => line !== '');
+  const names = completions.map(({ name }) => name);
+  return JSON.stringify(lines.sort()) === JSON.stringify(names.sort());
 }

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds after which the process is ended; a minute unless told. */
   readonly timeoutMs?: number;
+  /** Whether a person reads what it prints: then it keeps their language, and nothing of it is parsed. */
+  readonly seen?: boolean;
 }
 
 export interface Output {
@@ -29,7 +31,7 @@ export interface Done {
 }
 
 /**
- * Makes the function that runs commands. Their language is C, because virsh and its siblings translate what they print
+ * Makes the function that runs commands. Their language is C unless a person reads it, because virsh and its siblings translate what they print
  * (a Spanish virsh says `ejecutando`); no shell is involved, and a missing program, a time limit and a cancellation
  * become a CommandError like any other failure. Nobody sees what would be asked here, so nothing is: ssh fails instead.
  */
@@ -43,7 +45,7 @@ export function makeRun(
     const started = performance.now();
     const result = await withInputFile(spec, ({ file, args }) =>
       execa(paths()[file], args, {
-        env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '' },
+        env: options.seen === true ? env : { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '' },
         extendEnv: false,
         stdin: 'ignore',
         reject: false,

@@ -6,6 +6,8 @@ export interface Qcow2Header {
   readonly clusterBits: number;
   /** Where the table of the tables of clusters lies, and how many entries it has. */
   readonly l1: { readonly offset: number; readonly entries: number };
+  /** How many snapshots it keeps in itself. */
+  readonly snapshots: number;
   /** Features that a reader must know; 0 for version 2. */
   readonly incompatible: bigint;
   /** What it stands on, word by word: a name may be relative, and a format may be missing. */
@@ -32,6 +34,7 @@ export function parseQcow2Header(bytes: Buffer): Qcow2Header | undefined {
     capacity: Number(bytes.readBigUInt64BE(24)),
     clusterBits: bytes.readUInt32BE(20),
     l1: { offset: Number(bytes.readBigUInt64BE(40)), entries: bytes.readUInt32BE(36) },
+    snapshots: bytes.readUInt32BE(60),
     incompatible: version >= 3 ? bytes.readBigUInt64BE(72) : 0n,
     backing: offset === 0 || length === 0 ? undefined : { name, format: recordedFormat(bytes, version) },
   };

@@ -1,23 +1,23 @@
 import * as l10n from '@vscode/l10n';
 import { runBatch, type Reply } from './batch';
+import { readSnapshots } from './baggage';
 import { quoteForVirsh } from './commandLine';
 import {
-  domainStates,
   isActive,
   parseDomain,
   unreadableDomain,
-  type Disk,
   type Domain,
   type DomainState,
   type DomainStatus,
+  type Snapshot,
 } from './domain';
 import { cause, CommandError, failureKind } from './errors';
-import { keeperCommands, keepersIn, readSnapshots, type Keepers } from './baggage';
-import type { Snapshot } from './domain';
-import type { Network } from './network';
-import { holdsFiles, parseCompletions, parsePool, parseVolumeList, type Pool } from './pool';
+import { samePath, sameUuid } from './identity';
+import { nameCommands, namesIn, statesByName, type ListedDomain, type Names } from './names';
+import { completesTo, holdsFiles, parseCompletions, parsePool, parseVolumeList, type Pool } from './pool';
 import { Parsed } from './parsed';
 import type { Run } from './process';
+import { saysFailure } from './stderr';
 import { parseVolume, unreadableVolume, type Volume } from './volume';
 
 /** What is asked of all questions a reading puts at once. */
@@ -32,26 +32,25 @@ export interface AskOptions {
 /** Puts virsh commands to a host; the replies come in their order. Rejects where the host cannot be reached. */
 export type AskAll = (commands: readonly string[], options?: AskOptions) => Promise<readonly Reply[]>;
 
-/** A domain as the lists of virsh show it, before its definition is read. */
-export interface ListedDomain extends DomainStatus {
-  readonly uuid: string;
-  readonly name: string;
-}
-
 /** A pool without its volumes. */
 export type PoolFacts = Omit<Pool, 'volumes'>;
 
-/** Names and states of everything but volumes: six commands, whatever the size of the host. */
-export interface Names {
-  readonly domains: readonly ListedDomain[];
-  readonly pools: readonly Pick<Pool, 'uuid' | 'name' | 'active'>[];
-  readonly networks: readonly Network[];
-  /** The domains that have more than a definition, by UUID. */
-  readonly keepers: Keepers;
-}
-
 /** Where a volume is, before it is read. */
 export type ListedVolume = Pick<Volume, 'name' | 'path'>;
+
+/** Which volumes pools have, by their UUIDs. */
+export interface VolumeLists {
+  readonly lists: ReadonlyMap<string, readonly ListedVolume[]>;
+  /** Why others could not be listed: nothing is known of their volumes. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/** A domain that was asked for by itself, with what its definition does not say; undefined where libvirt does not tell. */
+export interface FoundDomain {
+  readonly domain: Domain;
+  readonly autostart: boolean | undefined;
+  readonly managedSave: boolean | undefined;
+}
 
 // What takes no time on any host that works: who does not answer by then, hangs. A daemon that is stopped accepts
 // connections all the same, and says nothing.
@@ -60,6 +59,8 @@ const quickLimitMs = 15_000;
 // With more volumes a process that lists them all in one round trip is quicker.
 const smallPool = 60;
 
+type NextDisks = Partial<Pick<Domain, 'nextDisks' | 'problem'>>;
+
 /** Puts questions to one host and makes typed objects of the answers. */
 export class Reader {
   private readonly definitions = new Parsed((xml) => parseDomain(xml, unknownStatus));
@@ -67,6 +68,8 @@ export class Reader {
   private readonly volumeTexts = new Parsed(parseVolume);
   /** The tables of pools' volumes, as they were printed. */
   private readonly tables = new Map<string, string>();
+  /** The volumes of pools with line breaks in their names, which completions do not tell. */
+  private readonly broken = new Map<string, readonly ListedVolume[]>();
 
   constructor(
     private readonly uri: string,
@@ -75,84 +78,58 @@ export class Reader {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @throws CommandError */
+  /** @throws CommandError also where one of the lists failed */
   async names(): Promise<Names> {
-    const [domains, transient, states, pools, activePools, networks, activeNetworks, ...kept] =
-      await this.ask(
-        [
-          'list --all --uuid --name',
-          'list --all --transient --uuid',
-          'domstats --state',
-          'pool-list --all --uuid --name',
-          'pool-list --uuid',
-          'net-list --all --name',
-          'net-list --name',
-          ...keeperCommands,
-        ],
-        { signal: this.signal, timeoutMs: quickLimitMs },
-      );
-    const stateOf = statesByName(states);
-    const fleeting = new Set(lines(transient));
-    const active = new Set(lines(activePools));
-    const running = new Set(lines(activeNetworks));
-    return {
-      domains: uuidsAndNames(domains).map(({ uuid, name }) => ({
-        uuid,
-        name,
-        state: stateOf.get(name) ?? 'nostate',
-        persistent: !fleeting.has(uuid),
-      })),
-      // Unlike the list of domains, that of pools is padded.
-      pools: uuidsAndNames(pools).map(({ uuid, name }) => ({
-        uuid,
-        name: name.replace(/ +$/, ''),
-        active: active.has(uuid),
-      })),
-      networks: lines(networks).map((name) => ({ name, active: running.has(name) })),
-      keepers: keepersIn(kept),
-    };
+    const options = { signal: this.signal, timeoutMs: quickLimitMs };
+    return namesIn(await this.ask(nameCommands, options), this.uri);
   }
 
-  /** Reads definitions; what cannot be read becomes a domain that says so. */
+  /**
+   * Reads definitions, in this order; what cannot be read becomes a domain that says so. The disks that a machine which
+   * runs will have after its next start are read along with it.
+   */
   async domains(listed: readonly ListedDomain[], onDomain: (domain: Domain) => void): Promise<void> {
-    const nextDisks = await this.nextDisks(listed);
+    const read = new Map<string, Domain>();
+    const nextDisks = new Map<string, NextDisks>();
+    const questions = listed.flatMap((domain) => {
+      const runs = domain.persistent && isActive(domain);
+      return runs
+        ? [
+            { domain, next: false },
+            { domain, next: true },
+          ]
+        : [{ domain, next: false }];
+    });
+    const running = new Set(questions.flatMap(({ domain, next }) => (next ? [domain.uuid] : [])));
     await this.each(
-      listed,
-      ({ uuid }) => `dumpxml --domain ${uuid}`,
-      (reply, { uuid, name, ...status }) => {
-        const domain = readOr(
-          reply,
-          (xml) => withStatus(this.definitions.of(uuid, xml), status),
-          (problem) => unreadableDomain(uuid, name, status, problem),
-        );
-        const disks = nextDisks.get(uuid);
-        onDomain(disks === undefined ? domain : { ...domain, nextDisks: disks });
+      questions,
+      ({ domain: { uuid }, next }) => `dumpxml ${next ? '--inactive ' : ''}--domain ${uuid}`,
+      (reply, { domain: { uuid, name, ...status }, next }) => {
+        if (next) nextDisks.set(uuid, this.nextDisksIn(reply, uuid));
+        else
+          read.set(
+            uuid,
+            readOr(
+              reply,
+              (xml) => withStatus(sameUuid(this.definitions.of(uuid, xml), uuid), status),
+              (problem) => unreadableDomain(uuid, name, status, problem),
+            ),
+          );
+        const domain = read.get(uuid);
+        if (domain === undefined || (running.has(uuid) && !nextDisks.has(uuid))) return;
+        const after = nextDisks.get(uuid) ?? {};
+        onDomain({ ...domain, ...after, problem: domain.problem ?? after.problem });
       },
     );
   }
 
-  /** The disks that machines which run will have after their next start, by UUID. */
-  private async nextDisks(listed: readonly ListedDomain[]): Promise<ReadonlyMap<string, readonly Disk[]>> {
-    const running = listed.filter((domain) => domain.persistent && isActive(domain));
-    const found = new Map<string, readonly Disk[]>();
-    await this.each(
-      running,
-      ({ uuid }) => `dumpxml --inactive --domain ${uuid}`,
-      (reply, { uuid }) => {
-        const definition = readOr(
-          reply,
-          (xml) => this.nextDefinitions.of(uuid, xml),
-          () => undefined,
-        );
-        if (definition !== undefined) found.set(uuid, definition.disks);
-      },
+  /** The disks that a machine which runs will have after its next start, or why these cannot be read. */
+  private nextDisksIn(reply: Reply, uuid: string): NextDisks {
+    return readOr<NextDisks, NextDisks>(
+      reply,
+      (xml) => ({ nextDisks: sameUuid(this.nextDefinitions.of(uuid, xml), uuid).disks }),
+      (problem) => ({ problem }),
     );
-    return found;
-  }
-
-  /** Which domains have more than a definition. */
-  async keepers(): Promise<Keepers> {
-    return keepersIn(await this.ask(keeperCommands, { signal: this.signal, timeoutMs: quickLimitMs }));
   }
 
   /** The snapshots of these domains, by UUID. */
@@ -161,10 +138,12 @@ export class Reader {
   }
 
   /** Forgets what was read of all others. */
-  keepOnly(domains: ReadonlySet<string>, volumes: ReadonlySet<string>): void {
+  keepOnly(domains: ReadonlySet<string>, pools: ReadonlySet<string>, volumes: ReadonlySet<string>): void {
     this.definitions.keepOnly(domains);
     this.nextDefinitions.keepOnly(domains);
     this.volumeTexts.keepOnly(volumes);
+    for (const map of [this.tables, this.broken])
+      for (const uuid of map.keys()) if (!pools.has(uuid)) map.delete(uuid);
   }
 
   /** Has libvirt look for files in the directories of its pools; a pool that is busy keeps what it knows. */
@@ -183,7 +162,11 @@ export class Reader {
       ({ uuid }) => `pool-dumpxml --pool ${uuid}`,
       (reply, { uuid, name, active }) =>
         onPool({
-          ...readOr(reply, parsePool, (problem) => unreadablePool(uuid, name, problem)),
+          ...readOr(
+            reply,
+            (xml) => sameUuid(parsePool(xml), uuid),
+            (problem) => unreadablePool(uuid, name, problem),
+          ),
           active,
         }),
       quickLimitMs,
@@ -199,20 +182,27 @@ export class Reader {
   async volumeLists(
     pools: readonly PoolFacts[],
     careful: ReadonlySet<string> = new Set(),
-  ): Promise<ReadonlyMap<string, readonly ListedVolume[]>> {
+  ): Promise<VolumeLists> {
     const active = pools.filter((pool) => pool.active);
     const quick = active.filter(
       (pool) => holdsFiles(pool) && pool.path !== undefined && !careful.has(pool.uuid),
     );
-    const completed = await this.completions(quick);
-    const rest = active.filter((pool) => !completed.has(pool.uuid));
-    const tables = new Map<string, readonly ListedVolume[]>();
+    const lists = await this.completions(quick);
+    const problems = new Map<string, string>();
     await this.each(
-      rest,
+      active.filter((pool) => !lists.has(pool.uuid)),
       ({ uuid }) => `vol-list --pool ${uuid}`,
-      (reply, { uuid }) => tables.set(uuid, parseVolumeList(reply.stdout)),
+      ({ stdout, stderr }, { uuid }) => {
+        if (saysFailure(stderr)) {
+          problems.set(uuid, cause(stderr));
+          return;
+        }
+        const list = parseVolumeList(stdout);
+        lists.set(uuid, list);
+        if (list.some(({ name }) => name.includes('\n'))) this.broken.set(uuid, list);
+      },
     );
-    return new Map([...completed, ...tables]);
+    return { lists, problems };
   }
 
   /**
@@ -231,7 +221,11 @@ export class Reader {
       active.filter(isSmall),
       ({ uuid }) => `vol-list --pool ${uuid}`,
       ({ stdout, stderr }, { uuid }) => {
-        if (stderr === '' && this.tables.get(uuid) === stdout) unchanged.add(uuid);
+        if (saysFailure(stderr)) {
+          this.tables.delete(uuid);
+          return;
+        }
+        if (this.tables.get(uuid) === stdout) unchanged.add(uuid);
         this.tables.set(uuid, stdout);
       },
       quickLimitMs,
@@ -251,7 +245,7 @@ export class Reader {
         onVolume(
           readOr(
             reply,
-            (xml) => this.volumeTexts.of(path, xml),
+            (xml) => samePath(this.volumeTexts.of(path, xml), path),
             (problem) => unreadableVolume(name, path, problem),
           ),
           isGone(reply),
@@ -259,27 +253,40 @@ export class Reader {
     );
   }
 
-  /** Domains by name or UUID, with their states; undefined for those the host does not know (any more). */
-  async find(words: readonly string[]): Promise<ReadonlyMap<string, Domain | undefined>> {
+  /** Domains by name or UUID, with their states, each under the word that it was asked for with. */
+  async find(words: readonly string[]): Promise<ReadonlyMap<string, FoundDomain | 'gone' | 'unknown'>> {
     const commands = words.flatMap((word) => [
       `dominfo --domain ${quoteForVirsh(word)}`,
       `domstats --state --domain ${quoteForVirsh(word)}`,
     ]);
     const replies = await this.ask(commands, { signal: this.signal, timeoutMs: quickLimitMs });
-    const uuids = new Map<string, string>();
-    const listed = new Map<string, ListedDomain>();
+    const infos = new Map<string, DomainInfo>();
+    const found = new Map<string, FoundDomain | 'gone' | 'unknown'>();
     words.forEach((word, index) => {
-      const [{ stdout: info } = { stdout: '' }, stats] = replies.slice(2 * index);
-      const uuid = fieldOf(info, 'UUID');
-      if (uuid === undefined) return;
-      const [[name = word, state = 'nostate'] = []] = statesByName(stats);
-      const persistent = fieldOf(info, 'Persistent') === 'yes';
-      uuids.set(word, uuid);
-      listed.set(uuid, { uuid, name, state, persistent });
+      const [info, stats] = replies.slice(2 * index);
+      const uuid = fieldOf(info?.stdout ?? '', 'UUID');
+      const [state] = statesByName(stats);
+      if (uuid !== undefined && state !== undefined)
+        infos.set(word, { uuid, state, info: info?.stdout ?? '' });
+      else found.set(word, info !== undefined && isGone(info) ? 'gone' : 'unknown');
     });
-    const found = new Map<string, Domain>();
-    await this.domains([...listed.values()], (domain) => found.set(domain.uuid, domain));
-    return new Map(words.map((word) => [word, found.get(uuids.get(word) ?? '')]));
+    const listed = [...infos.values()].map(({ uuid, state: [name, state], info }) => ({
+      uuid,
+      name,
+      state,
+      persistent: fieldOf(info, 'Persistent') === 'yes',
+    }));
+    const domains = new Map<string, Domain>();
+    await this.domains(listed, (domain) => domains.set(domain.uuid, domain));
+    for (const [word, { uuid, info }] of infos) {
+      const domain = domains.get(uuid);
+      const baggage = {
+        autostart: flagOf(info, 'Autostart', 'enable'),
+        managedSave: flagOf(info, 'Managed save', 'yes'),
+      };
+      found.set(word, domain === undefined ? 'unknown' : { domain, ...baggage });
+    }
+    return found;
   }
 
   private async completions(pools: readonly PoolFacts[]): Promise<Map<string, readonly ListedVolume[]>> {
@@ -293,7 +300,9 @@ export class Reader {
         timeoutMs: quickLimitMs,
       });
       const lists = pools.map(({ uuid, path = '' }, index) => {
-        return [uuid, parseCompletions(replies[index]?.stdout ?? '', path)] as const;
+        const volumes = parseCompletions(replies[index]?.stdout ?? '', path);
+        const known = this.broken.get(uuid);
+        return [uuid, known !== undefined && completesTo(known, volumes) ? known : volumes] as const;
       });
       // A completion that failed is silent. Nothing may be taken for empty that is not: dependants would be missed.
       return new Map(lists.filter(([, volumes]) => volumes.length > 0));
@@ -352,19 +361,11 @@ function readOr<T, U>(
   }
 }
 
-function lines(reply: Reply | undefined): string[] {
-  return (reply?.stdout ?? '')
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
-}
-
-/** `list --uuid --name` prints 36 characters, a blank and the name, then padding (pools) or the end of the line. */
-function uuidsAndNames(reply: Reply | undefined): { uuid: string; name: string }[] {
-  return (reply?.stdout ?? '').split('\n').flatMap((line) => {
-    const match = /^([0-9a-f-]{36}) (.*)$/s.exec(line);
-    return match === null ? [] : [{ uuid: match[1] ?? '', name: match[2] ?? '' }];
-  });
+/** What `dominfo` and `domstats` say of a domain. */
+interface DomainInfo {
+  readonly uuid: string;
+  readonly state: readonly [name: string, state: DomainState];
+  readonly info: string;
 }
 
 /** What `dominfo` says of something: on a line of its own, which only a line feed ends. */
@@ -373,14 +374,8 @@ function fieldOf(info: string, name: string): string | undefined {
   return line?.slice(name.length + 1).trim();
 }
 
-/** `domstats --state` prints `Domain: 'NAME'` and below it `state.state=N`. */
-function statesByName(reply: Reply | undefined): Map<string, DomainState> {
-  const states = new Map<string, DomainState>();
-  let name = '';
-  for (const line of (reply?.stdout ?? '').split('\n')) {
-    name = /^Domain: '(.*)'$/s.exec(line)?.[1] ?? name;
-    const number = /^ {2}state\.state=(\d+)$/.exec(line)?.[1];
-    if (number !== undefined) states.set(name, domainStates[Number(number)] ?? 'nostate');
-  }
-  return states;
+/** Whether `dominfo` says `yes` to something; undefined where it says neither that nor the contrary. */
+function flagOf(info: string, name: string, yes: 'enable' | 'yes'): boolean | undefined {
+  const said = fieldOf(info, name);
+  return said === undefined || said === 'unknown' ? undefined : said === yes;
 }

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { inflateRawSync } from 'node:zlib';
 import { parseQcow2Header, type Qcow2Header } from './qcow2';
 
 /**
@@ -22,7 +23,8 @@ const compressed = 1n << 62n;
  * part of it, so that what the guest did not write is the same in both: file system structures, directories, logs. An
  * image that is not the base has other data there. Where the image is empty, the guest may have written anything.
  * @param levels the image and what it stands on, nearest first
- * @returns undefined where an image cannot be read this way: compressed, encrypted, with external data, of another format
+ * @returns undefined where an image cannot be read this way: encrypted, compressed by zstd, with external data, of another
+ * format
  */
 export async function fitOf(overlay: string, levels: readonly string[]): Promise<Fit | undefined> {
   const opened: Image[] = [];
@@ -90,6 +92,8 @@ async function readThrough(
 
 class Image {
   private readonly tables = new Map<number, Buffer>();
+  /** The last cluster that was packed, of which several parts may be wanted. */
+  private unpacked: { readonly entry: bigint; readonly data: Buffer } | undefined;
 
   private constructor(
     private readonly file: FileHandle,
@@ -125,8 +129,9 @@ class Image {
       if (l2 === undefined) continue;
       for (let index = 0; index < perTable; index++) {
         const entry = l2.readBigUInt64BE(8 * index);
-        if ((entry & compressed) !== 0n) return undefined;
-        if ((entry & offsetMask) !== 0n && (entry & 1n) === 0n) found.push((table * perTable + index) * size);
+        if ((entry & compressed) !== 0n) found.push((table * perTable + index) * size);
+        else if ((entry & offsetMask) !== 0n && (entry & 1n) === 0n)
+          found.push((table * perTable + index) * size);
       }
     }
     return found;
@@ -148,10 +153,29 @@ class Image {
     const l2 = await this.table(header, Math.floor(cluster / perTable));
     if (l2 === undefined) return 'below';
     const entry = l2.readBigUInt64BE(8 * (cluster % perTable));
-    if ((entry & compressed) !== 0n) return undefined;
+    if ((entry & compressed) !== 0n) return this.inflated(entry, header.clusterBits, at % size, length);
     if ((entry & 1n) === 1n && header.version >= 3) return Buffer.alloc(length);
     const offset = Number(entry & offsetMask);
     return offset === 0 ? 'below' : this.bytes(offset + (at % size), length);
+  }
+
+  /** A part of a cluster that is packed: its entry tells where it begins, and how many sectors it touches beyond the first. */
+  private async inflated(
+    entry: bigint,
+    clusterBits: number,
+    from: number,
+    length: number,
+  ): Promise<Buffer | undefined> {
+    if (this.unpacked?.entry !== entry) {
+      const split = BigInt(62 - (clusterBits - 8));
+      const begin = Number(entry & ((1n << split) - 1n));
+      const sectors = Number((entry & (compressed - 1n)) >> split) + 1;
+      const packed = await this.bytes(begin, sectors * sector - (begin % sector));
+      const data = unpack(packed, 2 ** clusterBits);
+      if (data === undefined) return undefined;
+      this.unpacked = { entry, data };
+    }
+    return this.unpacked.data.subarray(from, from + length);
   }
 
   private async table(header: Qcow2Header, index: number): Promise<Buffer | undefined> {
@@ -169,5 +193,15 @@ class Image {
   private async bytes(at: number, length: number): Promise<Buffer> {
     const { buffer } = await this.file.read(Buffer.alloc(length), 0, length, at);
     return buffer;
+  }
+}
+
+/** What follows the packed data belongs to other clusters. */
+function unpack(packed: Buffer, length: number): Buffer | undefined {
+  try {
+    const data = inflateRawSync(packed, { maxOutputLength: length });
+    return data.length === length ? data : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -11,6 +11,9 @@ const longestParent = 104 - 15 - 58 - 1;
 // Seconds for which a connection stays open when nothing uses it.
 const idle = 300;
 
+// Less than the time that a question may take, so that ssh says why there is no answer.
+const connectSeconds = 10;
+
 /**
  * One connection to each host behind ssh, shared by all commands: a handshake for the first, none for the others, and
  * a password that was typed in the terminal holds for what is read afterwards.
@@ -68,11 +71,16 @@ function makeDir(parent: string, ssh: string): string | undefined {
   }
 }
 
-/** `ssh -G` prints what the user's configuration says of this host; `controlpath` is there only where it is set. */
+/**
+ * `ssh -G` prints what the user's configuration says of this host; `controlpath` is there only where it is set. Without
+ * a time limit of its own ssh waits for a host that does not answer longer than anybody waits for ssh, and could not say so.
+ */
 function scriptFor(ssh: string, dir: string): string {
   return `#!/bin/sh
 # Made by the VS Code extension Libvirt Linked Clones: lets all commands on a host share one connection.
-if ${quoted(ssh)} -G "$@" 2>/dev/null | grep -q '^controlpath '; then exec ${quoted(ssh)} "$@"; fi
+config=$(${quoted(ssh)} -G "$@" 2>/dev/null)
+case $config in *'connecttimeout none'*) set -- -o ConnectTimeout=${connectSeconds} "$@" ;; esac
+if printf '%s\\n' "$config" | grep -q '^controlpath '; then exec ${quoted(ssh)} "$@"; fi
 exec ${quoted(ssh)} -o ControlMaster=auto -o ControlPath=${quoted(dir)}/%C -o ControlPersist=${idle} \\
   -o ServerAliveInterval=10 -o ServerAliveCountMax=3 "$@"
 `;

@@ -1,13 +1,38 @@
-import type { Snapshot } from './domain';
-import { parseXml, type XmlElement } from './xml';
+import { parseDisk, writableDisks, type Disk, type Snapshot } from './domain';
+import { parseXmlOf } from './xml';
 
-/** Reads what `virsh snapshot-dumpxml` prints; of what cannot be read only the name is known. */
+/**
+ * Reads what `virsh snapshot-dumpxml` prints.
+ * @throws Error if the text is not a snapshot's XML
+ */
 export function parseSnapshot(name: string, xml: string): Snapshot {
-  try {
-    return fromXml(name, parseXml(xml));
-  } catch {
-    return { name, images: [] };
-  }
+  const root = parseXmlOf('domainsnapshot', xml);
+  const then = ['domain', 'inactiveDomain'].flatMap((kind) => root.first(kind)?.first('devices') ?? []);
+  const disks = then.flatMap((devices) => devices.all('disk')).map(parseDisk);
+  const kept = root.first('disks')?.all('disk') ?? [];
+  const madeOf = (kind: string) => kept.filter((disk) => disk.attribute('snapshot') === kind);
+  const made = sources(madeOf('external').map(parseDisk));
+  const inside = new Set(madeOf('internal').flatMap((disk) => disk.attribute('name') ?? []));
+  const memory = root.first('memory');
+  const file = memory?.attribute('file');
+  const parent = root.textOf('parent', 'name');
+  const description = root.textOf('description');
+  const created = root.textOf('creationTime');
+  const state = root.textOf('state');
+  return {
+    name,
+    images: once([...sources(disks), ...made, ...(file === undefined ? [] : [file])]),
+    written: once([...sources(writableDisks({ disks })), ...made]),
+    inside: once(
+      sources(disks.filter(({ target, source = '' }) => inside.has(target) || inside.has(source))),
+    ),
+    ...(parent === undefined ? {} : { parent }),
+    ...(description === undefined ? {} : { description }),
+    ...(created === undefined ? {} : { created: Number(created) }),
+    ...(state === undefined ? {} : { state }),
+    ...((memory?.attribute('snapshot') ?? 'no') === 'no' ? {} : { memory: { file } }),
+    ...(made.length === 0 ? {} : { made }),
+  };
 }
 
 /** Whether a snapshot lies in files of its own: overlays that it made, or its memory. */
@@ -15,33 +40,10 @@ export function isExternal({ made = [], memory }: Snapshot): boolean {
   return made.length > 0 || memory?.file !== undefined;
 }
 
-function fromXml(name: string, root: XmlElement): Snapshot {
-  const disks = root.first('disks')?.all('disk') ?? [];
-  const made = filesOf(disks.filter((disk) => disk.attribute('snapshot') === 'external'));
-  const parent = root.textOf('parent', 'name');
-  const description = root.textOf('description');
-  const created = root.textOf('creationTime');
-  const state = root.textOf('state');
-  const memory = root.first('memory');
-  const kept = memory?.attribute('snapshot') ?? 'no';
-  return {
-    name,
-    images: imagesIn(root, disks, memory),
-    ...(parent === undefined ? {} : { parent }),
-    ...(description === undefined ? {} : { description }),
-    ...(created === undefined ? {} : { created: Number(created) }),
-    ...(state === undefined ? {} : { state }),
-    ...(kept === 'no' ? {} : { memory: { file: memory?.attribute('file') } }),
-    ...(made.length === 0 ? {} : { made }),
-  };
+function sources(disks: readonly Disk[]): string[] {
+  return disks.flatMap(({ source }) => source ?? []);
 }
 
-/** The domain's disks as they were then, and the files that the snapshot made. */
-function imagesIn(root: XmlElement, made: readonly XmlElement[], memory: XmlElement | undefined): string[] {
-  const then = ['domain', 'inactiveDomain'].flatMap((name) => root.first(name, 'devices')?.all('disk') ?? []);
-  return [...new Set([...filesOf([...then, ...made]), memory?.attribute('file') ?? []].flat())];
-}
-
-function filesOf(disks: readonly XmlElement[]): string[] {
-  return disks.flatMap((disk) => disk.first('source')?.attribute('file') ?? []);
+function once(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
 }

@@ -10,6 +10,11 @@ export function withoutNotices(stderr: string): string {
   return stderr.replace(notices, '');
 }
 
+/** Whether a command failed: virsh puts `error:` before what it says then, not before what its helpers say. */
+export function saysFailure(stderr: string): boolean {
+  return /^error: /m.test(withoutNotices(stderr));
+}
+
 /** Whether the connection went away while a command was under way: what it printed is then no answer. */
 export function lostConnection(stderr: string): boolean {
   return /^error: (Disconnected from |End of file while reading data|Cannot (recv|write) data|.*client socket is closed)/m.test(

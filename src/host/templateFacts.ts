@@ -1,6 +1,6 @@
 import { virsh } from './commandLine';
 import { CommandError } from './errors';
-import { exists } from './files';
+import { exists, isPresent } from './files';
 import type { Run } from './process';
 import { parseXml } from './xml';
 
@@ -21,7 +21,7 @@ export interface TemplateFacts {
 
 /**
  * Reads what a clone of this domain is made from.
- * @param local whether the files of the host can be looked for here; elsewhere they are taken to be there
+ * @param local whether the files of the host can be looked for here; elsewhere libvirt is asked
  * @throws CommandError
  */
 export async function readTemplateFacts(
@@ -35,7 +35,7 @@ export async function readTemplateFacts(
   const path = await nvramPath(definition, uri, uuid, run);
   return {
     definition,
-    nvram: path === undefined ? undefined : { path, exists: !local || (await exists(path)) },
+    nvram: path === undefined ? undefined : { path, exists: await isThere(path, uri, run, local) },
     saved: /^Managed save:\s+yes/m.test(info.stdout),
   };
 }
@@ -75,6 +75,23 @@ async function nvramPath(
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Whether a file is there, also on another host or in a directory that only libvirt may read. libvirt has no question for
+ * that but what it says of a file that is taken for a saved machine: one that it cannot open it names; of one that is
+ * something else it finds the contents wrong.
+ */
+async function isThere(path: string, uri: string, run: Run, local: boolean): Promise<boolean> {
+  if (local && (await isPresent(path))) return true;
+  if (local && !(await exists(path))) return false;
+  try {
+    await run(virsh(uri, 'save-image-dumpxml', '--file', path));
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return !error.stderr.includes(`'${path}'`);
   }
 }
 

@@ -1,5 +1,6 @@
 // eslint-disable-next-line no-restricted-imports -- its end must be told by `exit`, not by its pipes: see VirshPipe
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { endsWithParent } from './endsWithParent';
 import { Framing, type Frame } from './framing';
 
 /** Where virsh is, the environment of the user, and the host it connects to. */
@@ -58,7 +59,8 @@ export function keepAlive(uri: string): string[] {
  *
  * It is spawned directly, because its end is `exit`: execa's is the end of its pipes, which an ssh master that virsh
  * started may hold open for hours. It has a process group of its own, so that its ssh can be killed with it. It does not
- * keep this process alive, and ends when this process does, however that dies: it then reads the end of its stdin.
+ * keep this process alive, and ends when this process does, however that dies: where the kernel does not end it, it reads
+ * the end of its stdin once it is connected.
  */
 export class VirshPipe {
   private readonly framing = new Framing();
@@ -70,7 +72,9 @@ export class VirshPipe {
 
   constructor({ file, env, uri }: SessionProgram) {
     try {
-      this.child = spawn(file, ['--quiet', ...keepAlive(uri), '--connect', uri], {
+      const plain = { file, args: ['--quiet', ...keepAlive(uri), '--connect', uri] };
+      const command = endsWithParent(plain, env);
+      this.child = spawn(command.file, command.args, {
         env: quietEnvironment(env),
         detached: true,
       });

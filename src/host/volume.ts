@@ -1,6 +1,6 @@
 import { imageFile } from './imageFile';
 import { bytesOf } from './size';
-import { parseXml } from './xml';
+import { parseXmlOf } from './xml';
 
 /** The image a volume stands on, as its volume shows it. */
 export interface Backing {
@@ -43,7 +43,7 @@ export interface Volume {
  * @throws Error if the text is not a volume's XML
  */
 export function parseVolume(xml: string): Volume {
-  const root = parseXml(xml);
+  const root = parseXmlOf('volume', xml);
   const path = root.textOf('target', 'path') ?? '';
   const mode = root.textOf('target', 'permissions', 'mode');
   const backing = root.first('backingStore');

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { BackOff } from './backOff';
 import { needsPerson } from './errors';
 import { followEvents, type EventProgram, type Following, type HostEvent } from './events';
 import type { Host } from './host';
@@ -8,14 +8,18 @@ export interface WatchOptions {
   readonly program: () => EventProgram;
   /** Milliseconds between two comparisons of names, which find the volumes that others made. */
   readonly intervalMs: () => number;
+  /** How events are followed; virsh does it unless told. */
+  readonly follow?: typeof followEvents;
 }
 
 // Events come in bursts (a start is three of them), and what a burst is about is read once.
 const gatherMs = 50;
-const firstBackOffMs = 1000;
-const longestBackOffMs = 60_000;
 // How long events are waited for (ms) before a host is read without them.
 const longestStart = 3000;
+// Events that have been followed for so long (ms) may end like ones that never did.
+const steadyMs = 30_000;
+// Each so many comparisons of names the machines that are off are compared too: edits of them raise no events.
+const editsEach = 3;
 
 /**
  * Keeps a host's inventory true while somebody looks: by its events, by a comparison of names now and then, and after
@@ -26,10 +30,18 @@ export class Watch {
   private timer: NodeJS.Timeout | undefined;
   private gathering: NodeJS.Timeout | undefined;
   private following: Following | undefined;
+  /** Runs while events are not to be followed again yet. */
+  private pausing: NodeJS.Timeout | undefined;
+  private steadying: NodeJS.Timeout | undefined;
   /** Whether something may have happened that no event told of: then all is read anew. */
   private missed = false;
   private endWaiting: (() => void) | undefined;
-  private backOffMs = firstBackOffMs;
+  private busy = false;
+  /** Whether a round was wanted while one was under way. */
+  private again = false;
+  private rounds = 0;
+  private readonly readBackOff = new BackOff();
+  private readonly followBackOff = new BackOff();
   private readonly domains = new Set<string>();
   private poolsChanged = false;
 
@@ -53,9 +65,10 @@ export class Watch {
   }
 
   private stop(): void {
-    clearTimeout(this.timer);
-    clearTimeout(this.gathering);
+    for (const timer of [this.timer, this.gathering, this.pausing, this.steadying]) clearTimeout(timer);
+    this.again = false;
     this.gathering = undefined;
+    this.pausing = undefined;
     this.following?.end();
     this.following = undefined;
     this.endWaiting?.();
@@ -63,31 +76,56 @@ export class Watch {
   }
 
   private async round(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    // ssh is let knock once, not by all that follows events at the same time: its connection is then shared.
-    if (this.host.overSsh && this.following === undefined && !(await this.read())) return;
-    // Events are followed before the names are compared, so that nothing happens unseen in between.
-    if (this.following === undefined) {
-      this.following = followEvents(
-        this.options.program(),
-        (event) => this.gather(event),
-        () => this.afterTrouble(),
-      );
-      await Promise.race([this.following.ready, sleep(longestStart, undefined, { ref: false })]);
-    }
-    if (!(await this.read())) return;
-    this.backOffMs = firstBackOffMs;
-    this.next(this.options.intervalMs());
+    this.again = this.busy;
+    if (this.busy) return;
+    this.busy = true;
+    do {
+      this.again = false;
+      clearTimeout(this.timer);
+      if (await this.readAll()) this.next(this.options.intervalMs());
+    } while (this.isWantedAgain());
+    this.busy = false;
   }
 
-  /** Reads what has changed, and all where that is not known. Whether watching goes on. */
-  private async read(): Promise<boolean> {
+  /** Reads what is to be read, and follows events where that is not done. Whether it went well. */
+  private async readAll(): Promise<boolean> {
+    const inTrouble = this.host.state.error !== undefined;
+    const follows = this.following === undefined && (inTrouble || this.pausing === undefined);
+    // ssh is let knock once, not by all that follows events at the same time: its connection is then shared.
+    if (this.host.overSsh && follows && !(await this.read('changes'))) return false;
+    // Events are followed before the names are compared, so that nothing happens unseen in between.
+    if (follows) await this.follow();
+    // While events cannot be followed, something is missed all the time: it is caught up with at each new try.
+    const catchesUp = this.missed && (follows || this.following !== undefined);
+    if (!(await this.read(catchesUp ? 'all' : 'changes'))) return false;
+    this.readBackOff.reset();
+    return true;
+  }
+
+  private async follow(): Promise<void> {
+    if (!this.isLookedAt()) return;
+    const { follow = followEvents, program } = this.options;
+    clearTimeout(this.pausing);
+    this.pausing = undefined;
+    const following = follow(
+      program(),
+      (event) => this.gather(event),
+      () => this.afterEnd(),
+    );
+    this.following = following;
+    this.steadying = setTimeout(() => this.followBackOff.reset(), steadyMs).unref();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, longestStart).unref()));
+    await Promise.race([following.ready, late]);
+    clearTimeout(timer);
+  }
+
+  /** Whether watching goes on. */
+  private async read(wish: 'all' | 'changes'): Promise<boolean> {
     if (!this.isLookedAt()) return false;
-    const wish = this.missed ? 'all' : 'changes';
     // Set again by a failure, or by a stream of events that ends meanwhile.
-    this.missed = false;
-    const { error } = await this.host.refresh(wish);
+    if (wish === 'all') this.missed = false;
+    const { error } = await this.host.refresh(wish, this.rounds++ % editsEach === 0);
     if (!this.isLookedAt()) return false;
     if (error === undefined) return true;
     this.afterFailure(error);
@@ -99,11 +137,15 @@ export class Watch {
     return this.visible;
   }
 
+  private isWantedAgain(): boolean {
+    return this.again && this.visible;
+  }
+
   /** Tries again later, but where a person is needed only after one has got through. */
   private afterFailure(error: Error): void {
     this.missed = true;
     if (!needsPerson(error)) {
-      this.next(this.lengthenBackOff());
+      this.next(this.readBackOff.next());
       return;
     }
     this.stop();
@@ -121,16 +163,17 @@ export class Watch {
     this.timer.unref();
   }
 
-  private lengthenBackOff(): number {
-    const ms = this.backOffMs;
-    this.backOffMs = Math.min(2 * ms, longestBackOffMs);
-    return ms;
-  }
-
-  private afterTrouble(): void {
+  /** Events end when the daemon does, when their virsh is killed, or where there are none. */
+  private afterEnd(): void {
     this.following = undefined;
     this.missed = true;
-    this.next(this.lengthenBackOff());
+    clearTimeout(this.steadying);
+    if (!this.visible) return;
+    this.pausing = setTimeout(() => {
+      this.pausing = undefined;
+      // A host in trouble is tried at its own pace, and its events with it.
+      if (this.host.state.error === undefined) void this.round();
+    }, this.followBackOff.next()).unref();
   }
 
   private gather(event: HostEvent): void {

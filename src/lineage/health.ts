@@ -1,4 +1,4 @@
-import { isActive, type Domain } from '../host/domain';
+import type { Domain } from '../host/domain';
 import type { Backing, Volume } from '../host/volume';
 import type { Lineage } from './lineage';
 
@@ -37,8 +37,7 @@ const severities: Readonly<Record<Fault, Severity>> = {
   baseWritable: 'hint',
 };
 
-/** The command that helps, where there is one. */
-export const remedies = {
+const remedies = {
   baseMissing: 'libvirt.relink',
   baseInUse: 'libvirt.forceOff',
   formatWrong: 'libvirt.relink',
@@ -63,6 +62,11 @@ export interface Finding {
   readonly base: string | undefined;
   /** Whom the remedy is for: who writes to the base, whose driver is wrong, whose image it is. */
   readonly domain: Domain | undefined;
+}
+
+/** The command that helps with a finding; none where it is for a machine and the image has none. */
+export function remedyOf({ fault, domain }: Finding): string | undefined {
+  return fault === 'baseWritable' && domain === undefined ? undefined : remedies[fault];
 }
 
 /** More levels than this are slow to open, and libvirt before 12.0 has trouble beyond (HAZARDS 16). */
@@ -104,7 +108,7 @@ function ofLink(image: Volume, backing: Backing, lineage: Lineage, found: Findin
     found.push(at('baseOutside'));
   }
 
-  const writer = lineage.usersOf(path).find((user) => isActive(user) && lineage.writesTo(user, path));
+  const writer = lineage.usersOf(path).find((user) => lineage.writesNow(user, path));
   if (writer !== undefined) found.push(at('baseInUse', writer));
   if (!missing && hasChanged(image, base, backing, lineage)) found.push(at('baseChanged'));
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { writableDisks, type Disk, type Domain } from '../host/domain';
+import { isActive, writtenDisks, type Disk, type Domain } from '../host/domain';
 import type { Inventory } from '../host/inventory';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
@@ -8,6 +8,12 @@ import type { Volume } from '../host/volume';
 export interface Dependant {
   readonly volume: Volume;
   readonly domains: readonly Domain[];
+}
+
+/** The images a domain may write to, and those of them that it shares with nobody. */
+interface Written {
+  readonly own: readonly string[];
+  readonly all: readonly string[];
 }
 
 /**
@@ -20,7 +26,7 @@ export class Lineage {
   private readonly overlays = new Map<string, Volume[]>();
   private readonly users = new Map<string, Domain[]>();
   private readonly byUuid = new Map<string, Domain>();
-  private readonly written = new Map<Domain, readonly string[]>();
+  private readonly written = new Map<Domain, Written>();
   private byPoolAndName: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
   private computedKinship: { parents: Map<string, Domain>; clones: Map<string, Domain[]> } | undefined;
 
@@ -37,6 +43,7 @@ export class Lineage {
       const images = new Set<string>();
       for (const disk of domain.disks) this.addImage(images, disk);
       for (const disk of domain.nextDisks ?? []) this.addImage(images, disk);
+      for (const path of domain.files ?? []) images.add(this.identity(path));
       for (const snapshot of domain.baggage?.snapshots ?? [])
         for (const path of snapshot.images) images.add(this.identity(path));
       for (const image of images) append(this.users, image, domain);
@@ -138,31 +145,50 @@ export class Lineage {
     return found;
   }
 
-  /** Everything that stands on any image this domain writes to. */
-  dependantsOfDomain(domain: Domain): Dependant[] {
-    const found = this.imagesOf(domain).flatMap((path) => this.dependantsOf(path));
+  /** Everything that stands on any of these images; on any that the domain may write to unless told. */
+  dependantsOfDomain(domain: Domain, images = this.writtenBy(domain).all): Dependant[] {
+    const found = images.flatMap((path) => this.dependantsOf(path));
     if (found.length === 0) return found;
     // Two disks may stand on one image, and what stands on both is still one dependant.
     return [...new Map(found.map((dependant) => [dependant.volume.path, dependant])).values()];
   }
 
-  /** The paths of the images a domain may write to. */
+  /** The paths of the images that are a domain's own: it may write to them, and does not share them with others. */
   imagesOf(domain: Domain): readonly string[] {
-    const known = this.written.get(domain);
-    if (known !== undefined) return known;
-    const disks = writableDisks(
-      domain.nextDisks === undefined ? domain : { disks: [...domain.disks, ...domain.nextDisks] },
-    );
-    const paths = disks.flatMap((disk) => this.pathOf(disk) ?? []);
-    const once =
-      paths.length < 2 ? paths : [...new Map(paths.map((path) => [this.identity(path), path])).values()];
-    this.written.set(domain, once);
-    return once;
+    return this.writtenBy(domain).own;
   }
 
-  /** Whether a domain may write to this image. */
+  /** Whether a domain may write to this image, alone or with others. */
   writesTo(domain: Domain, path: string): boolean {
-    return this.imagesOf(domain).some((image) => this.same(image, path));
+    return this.writtenBy(domain).all.some((image) => this.same(image, path));
+  }
+
+  private writtenBy(domain: Domain): Written {
+    const known = this.written.get(domain);
+    if (known !== undefined) return known;
+    const disks = writtenDisks(
+      domain.nextDisks === undefined ? domain : { disks: [...domain.disks, ...domain.nextDisks] },
+    );
+    const all = this.pathsOf(disks);
+    const own = disks.some(({ shareable }) => shareable)
+      ? this.pathsOf(disks.filter(({ shareable }) => !shareable))
+      : all;
+    const found = { own, all };
+    this.written.set(domain, found);
+    return found;
+  }
+
+  /** The images of disks, each once. */
+  private pathsOf(disks: readonly Disk[]): readonly string[] {
+    const paths = disks.flatMap((disk) => this.pathOf(disk) ?? []);
+    return paths.length < 2 ? paths : [...new Map(paths.map((path) => [this.identity(path), path])).values()];
+  }
+
+  /** Whether a domain writes to this image in its present run: what it gets with its next start does not count. */
+  writesNow(domain: Domain, path: string): boolean {
+    if (!isActive(domain)) return false;
+    const paths = writtenDisks(domain).flatMap((disk) => this.pathOf(disk) ?? []);
+    return paths.some((image) => this.same(image, path));
   }
 
   /** The domain this one is a linked clone of: the nearest one that writes to an image below one of its own. */
@@ -195,7 +221,7 @@ export class Lineage {
     for (const path of this.imagesOf(domain)) {
       for (const below of this.chain(path)) {
         const owner = this.usersOf(below).find(
-          (user) => user.uuid !== domain.uuid && this.writesTo(user, below),
+          (user) => user.uuid !== domain.uuid && this.imagesOf(user).some((image) => this.same(image, below)),
         );
         if (owner !== undefined) return owner;
       }
@@ -213,9 +239,13 @@ export function lineageOf(inventory: Inventory): Lineage {
   return lineage;
 }
 
-/** Dependants by the names people know them by: their machines, or the volume where no machine uses it. */
+// More names than this make a message that nobody reads.
+const mostNames = 8;
+
+/** Dependants by the names people know them by: their machines, or the volume where no machine uses it; not all of many. */
 export function namesOf(dependants: readonly Dependant[]): string {
-  return nameList(dependants).join(', ');
+  const names = nameList(dependants);
+  return (names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names).join(', ');
 }
 
 /** The same as a list, each name once. */

@@ -28,6 +28,13 @@ function isReadOnly(path: string, lineage: Lineage): boolean {
   return mode !== undefined && (mode & 0o222) === 0;
 }
 
+/** Whether a host has any template. */
+export function hasTemplate(lineage: Lineage, namePattern: RegExp | undefined): boolean {
+  return lineage.inventory.domains.some(
+    (domain) => templateReason(domain, lineage, namePattern) !== undefined,
+  );
+}
+
 /** All templates of a host. */
 export function templatesOf(lineage: Lineage, namePattern: RegExp | undefined): Domain[] {
   return lineage.inventory.domains.filter(

@@ -5,6 +5,7 @@ import type { Explorer } from '../explorer/explorer';
 import type { Host } from '../host/host';
 import { lineageOf } from '../lineage/lineage';
 import { pictureOf } from '../lineage/picture';
+import { messageOf } from '../run/message';
 import { drawPicture, fileStyle, type Drawn } from './svg';
 
 /** What the page says. */
@@ -25,6 +26,12 @@ export class LineagePictures implements vscode.Disposable {
 
   /** Shows the picture of a host; the same again brings it to the front. */
   show(host: Host, focus: string | undefined): LineagePicture {
+    const known = this.open.get(host.uri);
+    // After a change of the settings there may be another one of the same name, and the old one is told of nothing.
+    if (known !== undefined && !known.shows(host)) {
+      this.open.delete(host.uri);
+      known.dispose();
+    }
     const picture = this.open.get(host.uri) ?? this.make(host);
     picture.show(focus);
     return picture;
@@ -35,7 +42,9 @@ export class LineagePictures implements vscode.Disposable {
   }
 
   private make(host: Host): LineagePicture {
-    const picture = new LineagePicture(host, this.extension, this.explorer, () => this.open.delete(host.uri));
+    const picture = new LineagePicture(host, this.extension, this.explorer, () => {
+      if (this.open.get(host.uri) === picture) this.open.delete(host.uri);
+    });
     this.open.set(host.uri, picture);
     return picture;
   }
@@ -71,6 +80,10 @@ export class LineagePicture implements vscode.Disposable {
         for (const subscription of this.subscriptions) subscription.dispose();
       }),
     ];
+  }
+
+  shows(host: Host): boolean {
+    return this.host === host;
   }
 
   show(focus: string | undefined): void {
@@ -121,7 +134,11 @@ export class LineagePicture implements vscode.Disposable {
       ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
     });
     if (target === undefined) return;
-    await vscode.workspace.fs.writeFile(target, Buffer.from(this.draw(fileStyle).svg));
+    try {
+      await vscode.workspace.fs.writeFile(target, Buffer.from(this.draw(fileStyle).svg));
+    } catch (error) {
+      void vscode.window.showErrorMessage(messageOf(error));
+    }
   }
 }
 

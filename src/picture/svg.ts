@@ -107,13 +107,9 @@ function box({ data, depth, parent, children }: Drawing, { left, top }: Point, l
 }
 
 function wordsOf({ kind, domain, own, shared, finding }: PictureNode, locale: string): string[] {
-  const state =
-    domain === undefined
-      ? l10n.t('volume')
-      : kind === 'template'
-        ? l10n.t('template')
-        : stateWord(domain.state);
+  const state = domain === undefined ? l10n.t('volume') : stateWord(domain.state);
   return [
+    ...(kind === 'template' ? [l10n.t('template')] : []),
     state,
     ...(finding === undefined ? [] : [faultWord(finding.fault)]),
     sizeText(own, locale),

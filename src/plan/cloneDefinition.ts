@@ -1,8 +1,10 @@
 import { markNamespace } from '../host/domain';
+import type { Volume } from '../host/volume';
 import { XmlDraft } from '../host/xmlDraft';
 import type { Identity } from './identity';
 import { renewDevices } from './definitionDevices';
 import { linkDisks, type Drives } from './definitionDisks';
+import { recordAttributes, recordsOf } from './mark';
 
 /** What is different in a clone's definition. */
 export interface CloneWish {
@@ -11,6 +13,8 @@ export interface CloneWish {
   readonly identity: Identity;
   /** The overlay of each disk that gets one, by the disk's target. */
   readonly overlays: ReadonlyMap<string, string>;
+  /** What the overlays stand on. */
+  readonly bases?: readonly Volume[];
   readonly drives: Drives;
   /** The file of the UEFI variables; undefined where libvirt finds it by the machine's name. */
   readonly nvram: string | undefined;
@@ -37,7 +41,7 @@ export function cloneDefinition(xml: string, wish: CloneWish): string {
   renewGenerationId(domain, wish.identity);
   for (const system of domain.all('sysinfo').flatMap((info) => info.all('system')))
     for (const entry of system.all('entry')) if (entry.attribute('name') === 'uuid') entry.text = uuid;
-  mark(domain, wish.template.uuid);
+  mark(domain, wish);
   resize(domain, wish);
   moveNvram(domain, wish.nvram);
   const devices = domain.ensure('devices');
@@ -53,7 +57,7 @@ function renewGenerationId(domain: XmlDraft, identity: Identity): void {
 }
 
 /** The template's mark (or that of the clone it is itself) gives way to the clone's. */
-function mark(domain: XmlDraft, template: string): void {
+function mark(domain: XmlDraft, { template, bases = [] }: CloneWish): void {
   const metadata = domain.first('metadata') ?? domain.addAfter('uuid', XmlDraft.make('metadata'));
   for (const child of metadata.children) {
     const prefix = child.name.includes(':') ? child.name.slice(0, child.name.indexOf(':')) : undefined;
@@ -62,8 +66,10 @@ function mark(domain: XmlDraft, template: string): void {
       child.attribute(declaration) ?? metadata.attribute(declaration) ?? domain.attribute(declaration);
     if (namespace === markNamespace) metadata.remove(child);
   }
-  const attributes = { 'xmlns:linkedclones': markNamespace, template };
-  metadata.add(XmlDraft.make('linkedclones:clone', attributes));
+  const attributes = { 'xmlns:linkedclones': markNamespace, template: template.uuid };
+  const records = recordsOf(bases).bases ?? [];
+  const children = records.map((base) => XmlDraft.make('base', recordAttributes(base)));
+  metadata.add(XmlDraft.make('linkedclones:clone', attributes, children));
 }
 
 function resize(domain: XmlDraft, { memory, vcpus }: CloneWish): void {

@@ -64,10 +64,16 @@ export function baseOf(disk: Disk, lineage: Lineage): Volume {
   const volume = lineage.volume(path);
   if (volume === undefined || lineage.poolOf(volume) === undefined) {
     throw new Refusal(
-      l10n.t(
-        'The image {0} lies in no active storage pool. Make its directory a pool, or start and refresh the pool.',
-        path,
-      ),
+      path.startsWith('/dev/')
+        ? l10n.t(
+            'The disk {0} is the device {1}, which is in no active storage pool. Copy it in full into a directory pool, and let the template use the copy.',
+            disk.target,
+            path,
+          )
+        : l10n.t(
+            'The image {0} lies in no active storage pool. Make its directory a pool, or start and refresh the pool.',
+            path,
+          ),
     );
   }
   return volume;

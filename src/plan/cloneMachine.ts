@@ -6,7 +6,7 @@ import { cloneDefinition } from './cloneDefinition';
 import type { Identity } from './identity';
 import type { LinkedCloneAnswers } from './linkedClone';
 import { detectOs, networkArgument, subOption, virtClone, virtInstall, type NewMachine } from './machine';
-import type { Step } from './plan';
+import type { Likeness, Step } from './plan';
 import { firmwareArguments } from './virtInstallFirmware';
 
 /** What the steps of a machine are made from. */
@@ -25,11 +25,12 @@ export function machineSteps(wish: MachineWish): Step[] {
   const paths = wish.disks.map(({ overlay }) => overlay.path);
   const title = l10n.t('Create the virtual machine {0} on the overlay', name);
   const undo = { kind: 'undefineDomain', name, image: paths[0] ?? '' } as const;
-  const verify = { kind: 'machine', name, images: paths.map((path) => ({ path, format: 'qcow2' })) } as const;
+  const verify = { kind: 'machine', name, images: imagesOf(wish), likeness: likenessOf(wish) } as const;
   switch (method) {
     case 'define': {
       const spec = virshReading(wish.uri, definition(wish), 'define');
-      return [{ title, undo, atomic: true, spec, verify: { ...verify, uuid: wish.identity.uuid('domain') } }];
+      const uuid = wish.identity.uuid('domain');
+      return [{ title, undo: { ...undo, uuid }, atomic: true, spec, verify: { ...verify, uuid } }];
     }
     case 'virt-install':
       return [{ title, undo, spec: virtInstall(wish.uri, newMachine(wish)), verify }];
@@ -40,6 +41,31 @@ export function machineSteps(wish: MachineWish): Step[] {
   }
 }
 
+/** virt-install numbers the targets anew. */
+function imagesOf({ answers, disks }: MachineWish) {
+  return disks.map(({ disk: { target }, overlay: { path } }) => ({
+    path,
+    format: 'qcow2',
+    ...(answers.method === 'virt-install' ? {} : { target }),
+  }));
+}
+
+function likenessOf({ answers, nvram }: MachineWish): Likeness {
+  const { template, method, drives } = answers;
+  const copied = method === 'virt-clone';
+  return {
+    memory: copied ? template.memory : (answers.memory ?? template.memory),
+    vcpus: copied ? template.vcpus : (answers.vcpus ?? template.vcpus),
+    mac: answers.mac,
+    notMacs: template.interfaces.flatMap(({ mac }) => mac?.toLowerCase() ?? []),
+    nvram,
+    ...(method === 'virt-install' || drives === 'keep'
+      ? {}
+      : { drives: drives === 'drop' ? 'none' : 'empty' }),
+    ...(method === 'define' ? { cloneOf: { template: template.uuid } } : {}),
+  };
+}
+
 function definition({ answers, disks, identity, nvram }: MachineWish): string {
   const { template, name, drives, memory, vcpus, mac, facts } = answers;
   return cloneDefinition(facts.definition, {
@@ -47,6 +73,7 @@ function definition({ answers, disks, identity, nvram }: MachineWish): string {
     template,
     identity,
     overlays: new Map(disks.map(({ disk, overlay }) => [disk.target, overlay.path])),
+    bases: disks.map(({ overlay }) => overlay.base),
     drives,
     nvram,
     memory: memory === template.memory ? undefined : memory,
@@ -55,10 +82,13 @@ function definition({ answers, disks, identity, nvram }: MachineWish): string {
   });
 }
 
-function cloneCommand({ uri, answers, disks, nvram }: MachineWish) {
+function cloneCommand({ uri, answers, disks, identity, nvram }: MachineWish) {
   const { template, name, mac } = answers;
   const paths = disks.map(({ overlay }) => overlay.path);
-  return virtClone(uri, template, name, paths, { nvram, mac });
+  const others = template.interfaces.slice(1);
+  const macs =
+    mac === undefined ? [] : [mac, ...others.map((_, index) => identity.mac(`interface ${index + 1}`))];
+  return virtClone(uri, template, name, paths, { nvram, macs });
 }
 
 /** What virt-clone leaves as it is in the template, and what is put right without defining the machine anew. */

@@ -16,6 +16,11 @@ export function isPattern(name: string): boolean {
   return range.test(name);
 }
 
+/** How many clones are meant when the name becomes this one: a pattern says so itself. */
+export function countWith(name: string, count: number | undefined): number | undefined {
+  return isPattern(name) ? undefined : count;
+}
+
 /**
  * The names that a pattern stands for, as bash would read it: `web-{01..12}` is `web-01` to `web-12`. A name without a
  * range is itself.

@@ -14,6 +14,8 @@ export interface NvramPlan {
   readonly path: string | undefined;
   readonly pools: readonly PoolAround[];
   readonly copy: readonly Step[];
+  /** What the copy takes. */
+  readonly bytes: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface NvramPlan {
  */
 export function planNvram(answers: LinkedCloneAnswers, lineage: Lineage): NvramPlan {
   const { template, facts, name } = answers;
-  const none = { path: undefined, pools: [], copy: [] };
+  const none = { path: undefined, pools: [], copy: [], bytes: 0 };
   if (!template.nvram) return none;
   const os = parseXml(facts.definition).first('os');
   const source = os?.first('nvram', 'source');
@@ -47,6 +49,7 @@ export function planNvram(answers: LinkedCloneAnswers, lineage: Lineage): NvramP
   return {
     path: told,
     pools: [pool],
+    bytes: lineage.volume(facts.nvram.path)?.capacity ?? 0,
     copy: [
       {
         title: l10n.t('Copy the UEFI variables for {0}', name),

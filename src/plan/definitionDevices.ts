@@ -2,12 +2,24 @@ import { posix } from 'node:path';
 import type { XmlDraft } from '../host/xmlDraft';
 import type { CloneWish } from './cloneDefinition';
 
+/** The devices whose other end is a file, a socket or a port of the host. */
+export const characterDevices = [
+  'serial',
+  'parallel',
+  'console',
+  'channel',
+  'redirdev',
+  'smartcard',
+] as const;
+
 /** Gives all devices what no two machines can have in common. */
 export function renewDevices(devices: XmlDraft, wish: CloneWish): void {
   devices.all('interface').forEach((nic, index) => renewInterface(nic, index, wish));
   for (const graphics of devices.all('graphics')) renewGraphics(graphics);
-  for (const kind of ['serial', 'parallel', 'console', 'channel'])
-    for (const device of devices.all(kind)) renewCharacterDevice(device, wish);
+  // A source of randomness may be asked over such a line as well.
+  const sources = devices.all('rng').flatMap((rng) => rng.all('backend'));
+  for (const device of [...characterDevices.flatMap((kind) => devices.all(kind)), ...sources])
+    renewCharacterDevice(device, wish);
   for (const tpm of devices.all('tpm')) {
     const source = tpm.first('backend', 'source');
     moveFile(source, 'path', wish);
@@ -19,7 +31,8 @@ export function renewDevices(devices: XmlDraft, wish: CloneWish): void {
   }
 }
 
-function renewInterface(nic: XmlDraft, index: number, { identity, mac }: CloneWish): void {
+function renewInterface(nic: XmlDraft, index: number, wish: CloneWish): void {
+  const { identity, mac } = wish;
   const address = index === 0 && mac !== undefined ? mac : identity.mac(`interface ${index}`);
   nic.ensure('mac').set('address', address);
   // The host's name of the other end is chosen when the machine starts.
@@ -29,6 +42,9 @@ function renewInterface(nic: XmlDraft, index: number, { identity, mac }: CloneWi
     if (parameters?.attribute(name) !== undefined)
       parameters.set(name, identity.uuid(`interface ${index} ${name}`));
   }
+  const source = nic.first('source');
+  if (nic.attribute('type') === 'vhostuser' && source?.attribute('mode') === 'server')
+    moveFile(source, 'path', wish);
 }
 
 /** Ports and sockets are chosen when the machine starts. */

@@ -4,7 +4,8 @@ import { isActive, type Domain } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { guardImage } from './guard';
-import { checkRoom, growth, idleOverlay, lookAgain, rebaseCommand } from './images';
+import { markCommand } from './mark';
+import { checkNoSnapshots, checkRoom, growth, idleOverlay, lookAgain, rebaseCommand } from './images';
 import { runAt } from './place';
 import { Refusal, runnable, type Plan, type Step } from './plan';
 
@@ -17,7 +18,7 @@ export interface FlattenAnswers {
   readonly me: number | undefined;
 }
 
-/** The overlays that a flattening is about. */
+/** The overlays that a flattening is about, what stands on others of them first: it is free by the time those change. */
 export function overlaysToFlatten(
   { domains, volumes }: Pick<FlattenAnswers, 'domains' | 'volumes'>,
   lineage: Lineage,
@@ -25,7 +26,10 @@ export function overlaysToFlatten(
   const images = domains.flatMap((domain) =>
     lineage.imagesOf(domain).flatMap((path) => lineage.volume(path) ?? []),
   );
-  return [...new Set([...images, ...volumes])].filter(({ backing }) => backing !== undefined);
+  const depth = (image: Volume) => lineage.chain(image.path).length;
+  return [...new Set([...images, ...volumes])]
+    .filter(({ backing }) => backing !== undefined)
+    .sort((a, b) => depth(b) - depth(a));
 }
 
 /**
@@ -45,18 +49,23 @@ export function flatten(answers: FlattenAnswers, lineage: Lineage): Plan {
       ),
     );
   }
-  for (const image of images) checkChain(image, lineage);
+  for (const image of images) {
+    checkChain(image, lineage);
+    checkNoSnapshots(image, lineage);
+  }
   checkRoom(
     new Map(images.map((image) => [image, answers.needed?.get(image.path) ?? growth(image, lineage)])),
     lineage,
   );
+  const freed = new Set(images.map(({ path }) => path));
   const names = images.map(({ name }) => name).join(', ');
   return runnable({
     title: l10n.t('Make {0} independent', names),
     uri,
     notes: [],
     steps: [
-      ...images.flatMap((image) => flattenSteps(image, lineage, answers.me)),
+      ...images.flatMap((image) => flattenSteps(image, lineage, answers.me, freed)),
+      ...unmarkSteps(images, lineage),
       ...lookAgain(images, lineage, new Map()),
     ],
   });
@@ -76,14 +85,48 @@ function checkChain(image: Volume, lineage: Lineage): void {
   }
 }
 
-function flattenSteps(image: Volume, lineage: Lineage, me: number | undefined): Step[] {
+/** A machine that stands on nothing any more is no linked clone. */
+function unmarkSteps(images: readonly Volume[], lineage: Lineage): Step[] {
+  const { uri } = lineage.inventory;
+  const users = new Set(images.flatMap(({ path }) => lineage.usersOf(path)));
+  const free = [...users].filter(
+    (user) =>
+      user.mark?.kind === 'clone' &&
+      lineage.imagesOf(user).every((path) => {
+        const image = lineage.volume(path);
+        return image?.backing === undefined || images.includes(image);
+      }),
+  );
+  return free.map((user): Step => {
+    const scope = [...(isActive(user) ? ['--live'] : []), ...(user.persistent ? ['--config'] : [])];
+    return {
+      title: l10n.t('Take the mark of a linked clone from {0}', user.name),
+      spec: markCommand(uri, user.uuid, undefined, scope),
+      atomic: true,
+      undo: {
+        kind: 'restore',
+        title: l10n.t('Set back the mark of {0}', user.name),
+        done: l10n.t('the mark of {0} is as it was', user.name),
+        specs: [markCommand(uri, user.uuid, user.mark, scope)],
+      },
+      verify: { kind: 'marked', uuid: user.uuid, template: false },
+    };
+  });
+}
+
+function flattenSteps(
+  image: Volume,
+  lineage: Lineage,
+  me: number | undefined,
+  freed: ReadonlySet<string>,
+): Step[] {
   const { uri } = lineage.inventory;
   const running = lineage
     .usersOf(image.path)
     .find((user) => isActive(user) && lineage.writesTo(user, image.path));
   const title = l10n.t('Make {0} independent', image.name);
   if (running !== undefined) {
-    guardImage('change', image.path, lineage);
+    guardImage('change', image.path, lineage, freed);
     const disk = running.disks.find((one) => lineage.same(lineage.pathOf(one) ?? '', image.path));
     if (disk === undefined) {
       throw new Refusal(
@@ -99,7 +142,7 @@ function flattenSteps(image: Volume, lineage: Lineage, me: number | undefined): 
       },
     ];
   }
-  const idle = idleOverlay(image, lineage, me);
+  const idle = idleOverlay(image, lineage, me, freed);
   return [
     {
       title,
@@ -107,7 +150,7 @@ function flattenSteps(image: Volume, lineage: Lineage, me: number | undefined): 
       undo: {
         kind: 'restore',
         title: l10n.t('Give back what {0} does not use', image.name),
-        done: l10n.t('{0} stands where it stood', image.name),
+        done: l10n.t('{0} has its contents, with its base or without', image.name),
         specs: [
           runAt(idle.place, {
             file: 'qemu-img',

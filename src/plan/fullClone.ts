@@ -2,12 +2,13 @@ import * as l10n from '@vscode/l10n';
 import { writableDisks, type Domain } from '../host/domain';
 import type { Lineage } from '../lineage/lineage';
 import { isActive } from '../host/domain';
+import { checkLuns } from './cloneChecks';
 import { checkRoom, growth } from './images';
 import { virtClone } from './machine';
+import { markCommand } from './mark';
 import { domainNameProblem, virtToolsPathProblem, volumeNameProblem } from './names';
 import { namesIn } from './overlay';
 import { Refusal, runnable, type Plan } from './plan';
-import { markCommand } from './template';
 
 /** What a person decides about a full clone. */
 export interface FullCloneAnswers {
@@ -32,6 +33,7 @@ export function fullClone({ original, name }: FullCloneAnswers, lineage: Lineage
   const problem =
     domainNameProblem(name, new Set(domains.map((domain) => domain.name))) ?? virtToolsPathProblem(name);
   if (problem !== undefined) throw new Refusal(problem);
+  checkLuns(original);
   const copies = writableDisks(original).map((disk, index) => {
     const path = lineage.pathOf(disk);
     const image = path === undefined ? undefined : lineage.volume(path);
@@ -62,7 +64,7 @@ export function fullClone({ original, name }: FullCloneAnswers, lineage: Lineage
   return runnable({
     title: l10n.t('Full clone {0} of {1}', name, original.name),
     uri,
-    notes: [l10n.t('All of its disks is copied: that takes time and room.')],
+    notes: [l10n.t('All of its disks are copied: that takes time and room.')],
     steps: [
       {
         title: l10n.t('Copy {0} with its disks', original.name),
@@ -82,6 +84,7 @@ export function fullClone({ original, name }: FullCloneAnswers, lineage: Lineage
               title: l10n.t('Take the marks of {0} from its copy', original.name),
               spec: markCommand(uri, name, undefined),
               atomic: true,
+              verify: { kind: 'unmarked', domain: name } as const,
             },
           ]),
     ],

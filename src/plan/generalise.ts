@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import { isLocal } from '../host/commandLine';
+import { isLocal, type CommandSpec } from '../host/commandLine';
 import { isActive, type Domain } from '../host/domain';
 import type { Volume } from '../host/volume';
-import { placeOf, runAt } from './place';
+import { placeOf, runAt, type Place } from './place';
 import { Refusal, type Step } from './plan';
 
 /** How what must be unique leaves a machine before it is cloned: it has already, or virt-sysprep takes it away. */
@@ -30,8 +30,8 @@ export function generaliseSteps(
   images: readonly Volume[],
   generalise: Generalise,
   me: number | undefined,
-): { readonly before: readonly Step[]; readonly after: readonly Step[] } {
-  if (generalise.kind === 'done') return { before: [], after: [] };
+): { readonly before: readonly Step[]; readonly after: readonly Step[]; readonly notes: readonly string[] } {
+  if (generalise.kind === 'done') return { before: [], after: [], notes: [] };
   if (!isLocal(uri)) {
     throw new Refusal(l10n.t('virt-sysprep works on the images of this machine only, not on {0}.', uri));
   }
@@ -49,8 +49,14 @@ export function generaliseSteps(
   const onImage = (path: string, ...args: readonly string[]) =>
     runAt(place, { file: 'qemu-img', args: ['snapshot', ...args, path] });
   const undoable = images.filter(({ format }) => format === 'qcow2');
-  const { operations, hostname } = generalise;
+  const { hostname } = generalise;
+  const operations = withHostname(generalise);
   return {
+    notes: images
+      .filter((image) => !undoable.includes(image))
+      .map(({ name, format = '?' }) =>
+        l10n.t('{0} is {1}: what virt-sysprep does to it is not undone when a step fails.', name, format),
+      ),
     before: [
       ...undoable.map(({ path, name }): Step => ({
         title: l10n.t('Keep {0} as it is, to go back to', name),
@@ -75,12 +81,43 @@ export function generaliseSteps(
         }),
       },
     ],
-    after: undoable.map(({ path, name }) => ({
-      title: l10n.t('Forget how {0} was before', name),
-      spec: onImage(path, '-d', snapshot),
-      atomic: true,
-    })),
+    after: undoable.flatMap((image) => forget(image, place)),
   };
+}
+
+/** A host name is set by the operation `customize`, and by no other. */
+function withHostname({ operations, hostname }: Extract<Generalise, { kind: 'virt-sysprep' }>) {
+  const lacks = hostname !== undefined && operations.length > 0 && !operations.includes('customize');
+  return lacks ? [...operations, 'customize'] : operations;
+}
+
+/** The image is read-only by then, and so it is afterwards. */
+function forget({ path, name }: Volume, place: Place): Step[] {
+  const chmod = (mode: string) => runAt(place, { file: 'chmod', args: [mode, '--', path] });
+  const back = (title: string, done: string, spec: CommandSpec) =>
+    ({ kind: 'restore', title, done, specs: [spec] }) as const;
+  const writable = l10n.t('Make {0} writable', name);
+  const readOnly = l10n.t('Make {0} read-only', name);
+  return [
+    {
+      title: writable,
+      spec: chmod('u+w'),
+      atomic: true,
+      undo: back(readOnly, l10n.t('{0} is read-only again', name), chmod('a-w')),
+    },
+    {
+      title: l10n.t('Forget how {0} was before', name),
+      spec: runAt(place, { file: 'qemu-img', args: ['snapshot', '-d', snapshot, path] }),
+      atomic: true,
+    },
+    {
+      title: readOnly,
+      spec: chmod('a-w'),
+      atomic: true,
+      undo: back(writable, l10n.t('{0} can be written to again', name), chmod('u+w')),
+      verify: { kind: 'writable', path, writable: false },
+    },
+  ];
 }
 
 /** The operations in what `virt-sysprep --list-operations` prints: a name, a star for the default ones, what it does. */

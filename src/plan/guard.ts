@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { Domain } from '../host/domain';
-import { nameList, type Dependant, type Lineage } from '../lineage/lineage';
+import { namesOf, type Dependant, type Lineage } from '../lineage/lineage';
 import { Refusal } from './plan';
 
 /** A refusal because others stand on what would be changed: who shows it can offer what helps. */
@@ -135,7 +135,9 @@ export function guardDomain(
   lineage: Lineage,
   except: ReadonlySet<string> = new Set(),
 ): void {
-  refuse(act, domain.name, lineage.dependantsOfDomain(domain), lineage, except);
+  // A disk that others share stays when one of them is deleted.
+  const images = act === 'delete' ? lineage.imagesOf(domain) : undefined;
+  refuse(act, domain.name, lineage.dependantsOfDomain(domain, images), lineage, except);
 }
 
 function refuse(
@@ -150,11 +152,6 @@ function refuse(
     throw new InUse(sentence(act, name, countedNames(dependants)), inventory.uri, dependants);
 }
 
-// More names than this make a message that nobody reads.
-const mostNames = 8;
-
 function countedNames(dependants: readonly Dependant[]): string {
-  const names = nameList(dependants);
-  const shown = names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names;
-  return l10n.t('{0} (images: {1}, also of what is switched off)', shown.join(', '), dependants.length);
+  return l10n.t('{0} (images: {1}, also of what is switched off)', namesOf(dependants), dependants.length);
 }

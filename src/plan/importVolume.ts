@@ -49,8 +49,13 @@ export function importSteps(
       undo: { kind: 'undefineDomain', name, image: volume.path },
       verify: { kind: 'machine', name, images: [{ path: volume.path, format: volume.format ?? 'raw' }] },
     },
-    ...(volume.backing === undefined ? [] : [markClone(uri, name, ownerOf(volume.backing.path, lineage))]),
+    ...(volume.backing === undefined ? [] : [markOn(volume.backing.path)]),
   ];
+
+  function markOn(base: string): Step {
+    const image = lineage.volume(base);
+    return markClone(uri, name, ownerOf(base, lineage), image === undefined ? [] : [image]);
+  }
 }
 
 /** The UUID of the domain that writes to a base: the template of what stands on it. */

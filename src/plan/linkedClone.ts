@@ -2,12 +2,14 @@ import * as l10n from '@vscode/l10n';
 import type { Domain } from '../host/domain';
 import type { Pool } from '../host/pool';
 import type { TemplateFacts } from '../host/templateFacts';
+import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
-import { checkTemplate } from './cloneChecks';
+import { checkMac, checkTemplate } from './cloneChecks';
 import { linkedDisks, showSize, type LinkedDisk } from './cloneDisks';
 import { machineSteps } from './cloneMachine';
 import { notesOnClone } from './cloneNotes';
-import { planNvram } from './cloneNvram';
+import { planNvram, type NvramPlan } from './cloneNvram';
+import { checkCloneRoom } from './cloneRoom';
 import type { Drives } from './definitionDisks';
 import { identityOf } from './identity';
 import { markClone, startNew, type Method } from './machine';
@@ -41,6 +43,8 @@ export interface LinkedCloneAnswers {
 
 /** The steps for one clone, and those around them that several clones have in common. */
 interface Made {
+  readonly disks: readonly LinkedDisk[];
+  readonly nvram: NvramPlan;
   readonly before: readonly Step[];
   readonly steps: readonly Step[];
   readonly after: readonly Step[];
@@ -53,7 +57,9 @@ interface Made {
  */
 export function linkedClone(answers: LinkedCloneAnswers, lineage: Lineage): Plan {
   const { name, template } = answers;
-  const { before, steps, after } = cloneSteps(answers, lineage, takenMacs(lineage));
+  const made = cloneSteps(answers, lineage, takenMacs(lineage));
+  checkCloneRoom([made], lineage);
+  const { before, steps, after } = made;
   return runnable({
     title: l10n.t('Linked clone {0} of {1}', name, template.name),
     uri: lineage.inventory.uri,
@@ -77,6 +83,7 @@ export function linkedClones(answers: LinkedCloneAnswers, names: readonly string
   const made = names.map((name) => ({ name, ...cloneSteps({ ...answers, name }, lineage, macs) }));
   const [first] = made;
   if (first === undefined) throw new Refusal(l10n.t('Enter a name.'));
+  checkCloneRoom(made, lineage);
   const { uri } = lineage.inventory;
   return runnable({
     title: l10n.t('{0} linked clones of {1}', names.length, answers.template.name),
@@ -99,22 +106,31 @@ function cloneSteps(answers: LinkedCloneAnswers, lineage: Lineage, macs: Set<str
   const problem = domainNameProblem(name, taken) ?? forMethod;
   if (problem !== undefined) throw new Refusal(problem);
 
+  const { mac } = answers;
+  const interfaces = (method === 'virt-install' ? answers.networks : undefined) ?? template.interfaces;
+  if (mac !== undefined) checkMac(mac, interfaces.length, domains);
   const disks = linkedDisks(answers, lineage);
   const identity = identityOf(answers.seed, name, macs);
   const nvram = planNvram(answers, lineage);
   const media = method === 'virt-clone' ? poolsForVirtClone(answers, nvram, lineage) : [];
   const pools = [...nvram.pools, ...media];
   return {
+    disks,
+    nvram,
     before: pools.flatMap(({ open }) => open),
     steps: [
       ...disks.flatMap((disk) => overlayWithItsBase(uri, answers, disk)),
       ...nvram.copy,
       ...machineSteps({ uri, answers, disks, identity, nvram: nvram.path }),
-      ...(method === 'define' ? [] : [markClone(uri, name, template.uuid)]),
+      ...(method === 'define' ? [] : [markClone(uri, name, template.uuid, basesOf(disks))]),
       ...(answers.start ? [startNew(uri, name)] : []),
     ],
     after: [...pools].reverse().flatMap(({ close }) => close),
   };
+}
+
+function basesOf(disks: readonly LinkedDisk[]): Volume[] {
+  return disks.map(({ overlay }) => overlay.base);
 }
 
 function overlayWithItsBase(uri: string, answers: LinkedCloneAnswers, linked: LinkedDisk): Step[] {

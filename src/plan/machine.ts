@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { option, virsh, type CommandSpec } from '../host/commandLine';
-import { markNamespace, type Domain, type Interface } from '../host/domain';
+import type { Domain, Interface } from '../host/domain';
+import type { Volume } from '../host/volume';
+import { markCommand, recordsOf } from './mark';
 import type { Step } from './plan';
 
 /** How the machine on the overlay is made; `define`: from a definition that is made here, by virsh alone. */
@@ -27,13 +29,16 @@ export interface NewMachine {
   readonly firmware?: readonly string[];
 }
 
-/** `virt-clone` with the overlays in the order of the disks they replace (HAZARDS 28). */
+/**
+ * `virt-clone` with the overlays in the order of the disks they replace (HAZARDS 28).
+ * @param macs none, or one for each interface: it fails where there are fewer
+ */
 export function virtClone(
   uri: string,
   original: Domain,
   name: string,
   overlays: readonly string[],
-  { nvram, mac }: { readonly nvram?: string | undefined; readonly mac?: string | undefined } = {},
+  { nvram, macs = [] }: { readonly nvram?: string | undefined; readonly macs?: readonly string[] } = {},
 ): CommandSpec {
   return {
     file: 'virt-clone',
@@ -43,7 +48,7 @@ export function virtClone(
       ...option('--name', name),
       ...overlays.flatMap((path) => option('--file', path)),
       ...(nvram === undefined ? [] : option('--nvram', nvram)),
-      ...(mac === undefined ? [] : option('--mac', mac)),
+      ...macs.flatMap((mac) => option('--mac', mac)),
       '--preserve-data',
     ],
   };
@@ -96,19 +101,16 @@ export function networkArgument({ type, source, model }: Interface): string | un
 }
 
 /** Writes the clone's mark; it takes the place of a template's mark that virt-clone carried over (HAZARDS 31). */
-export function markClone(uri: string, name: string, templateUuid: string | undefined): Step {
-  const mark = templateUuid === undefined ? '<clone/>' : `<clone template="${templateUuid}"/>`;
+export function markClone(
+  uri: string,
+  name: string,
+  templateUuid: string | undefined,
+  bases: readonly Volume[],
+): Step {
   return {
     title: l10n.t('Mark {0} as a linked clone', name),
-    spec: virsh(
-      uri,
-      'metadata',
-      ...['--domain', name],
-      ...['--uri', markNamespace],
-      ...['--key', 'linkedclones'],
-      ...['--set', mark],
-      '--config',
-    ),
+    spec: markCommand(uri, name, { kind: 'clone', of: templateUuid, ...recordsOf(bases) }),
+    verify: { kind: 'machine', name, images: [], likeness: { cloneOf: { template: templateUuid } } },
   };
 }
 

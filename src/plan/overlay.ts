@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import { isLocal, virsh, virshReading } from '../host/commandLine';
-import { isActive } from '../host/domain';
 import { holdsFiles, type Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import { XmlDraft } from '../host/xmlDraft';
 import type { Lineage } from '../lineage/lineage';
+import { checkBase } from './baseChecks';
 import { volCreateAsProblem, volumeNameProblem } from './names';
 import { Refusal, type Step } from './plan';
 
@@ -15,8 +15,8 @@ import { Refusal, type Step } from './plan';
 export const volumeTools = ['vol-create', 'vol-create-as', 'qemu-img'] as const;
 export type VolumeTool = (typeof volumeTools)[number];
 
-// What an empty overlay takes, with some room for what its machine writes first.
-const leastSpace = 2 ** 20;
+/** What an empty overlay takes, with some room for what its machine writes first: bytes. */
+export const leastSpace = 2 ** 20;
 
 /** An overlay to be made. Capacity in bytes. */
 export interface Overlay {
@@ -164,39 +164,6 @@ export function showBase(uri: string, base: Volume): Step {
     title: l10n.t('Read the format of the base {0}', base.name),
     spec: virsh(uri, 'vol-dumpxml', '--vol', base.path),
   };
-}
-
-function checkBase(base: Volume, lineage: Lineage): string {
-  const { path } = base;
-  if (base.problem !== undefined)
-    throw new Refusal(l10n.t('The volume {0} cannot be read: {1}', path, base.problem));
-  if (base.type !== 'file' && base.type !== 'block') {
-    throw new Refusal(l10n.t('A volume of type {0} cannot be the backing store of an overlay.', base.type));
-  }
-  if (base.format === undefined) {
-    throw new Refusal(
-      l10n.t('libvirt does not know the format of {0}. Refresh its pool and try again.', path),
-    );
-  }
-  for (const level of [path, ...lineage.chain(path)]) {
-    const backing = lineage.volume(level)?.backing;
-    if (backing?.found === false) {
-      throw new Refusal(
-        l10n.t(
-          'The chain of {0} is broken: {1} is missing or cannot be read. Bring it back first.',
-          path,
-          backing.path,
-        ),
-      );
-    }
-  }
-  const writer = lineage.usersOf(path).find((user) => isActive(user) && lineage.writesTo(user, path));
-  if (writer !== undefined) {
-    throw new Refusal(
-      l10n.t('{0} is being written to by {1}, which is running. Shut it down first.', path, writer.name),
-    );
-  }
-  return base.format;
 }
 
 function checkPool(pool: Pool | undefined): { pool: Pool; directory: string } {

@@ -17,7 +17,14 @@ export type Expectation =
       readonly name: string;
       /** Undefined: any. */
       readonly uuid?: string;
-      readonly images: readonly { readonly path: string; readonly format: string }[];
+      /** Its images; where the targets are known, each in its place. */
+      readonly images: readonly {
+        readonly path: string;
+        readonly format: string;
+        readonly target?: string;
+      }[];
+      /** What else it has to be like; undefined: any. */
+      readonly likeness?: Likeness;
     }
   | {
       readonly kind: 'state';
@@ -28,6 +35,8 @@ export type Expectation =
     }
   | { readonly kind: 'named'; readonly uuid: string; readonly name: string }
   | { readonly kind: 'marked'; readonly uuid: string; readonly template: boolean }
+  /** A domain, by name or UUID, with no mark of ours. */
+  | { readonly kind: 'unmarked'; readonly domain: string }
   | { readonly kind: 'writable'; readonly path: string; readonly writable: boolean }
   | { readonly kind: 'volume'; readonly path: string }
   | { readonly kind: 'size'; readonly path: string; readonly capacity: number }
@@ -50,6 +59,23 @@ export type Expectation =
   | { readonly kind: 'noVolume'; readonly path: string }
   | { readonly kind: 'noPool'; readonly uuid: string };
 
+/** What a machine is like besides its images. Memory in bytes. */
+export interface Likeness {
+  /** At least that much: libvirt rounds up. */
+  readonly memory?: number;
+  readonly vcpus?: number;
+  /** Of the first interface. */
+  readonly mac?: string | undefined;
+  /** Addresses that belong to another machine. */
+  readonly notMacs?: readonly string[];
+  /** The file of its UEFI variables. */
+  readonly nvram?: string | undefined;
+  /** What is to be left of removable drives. */
+  readonly drives?: 'none' | 'empty';
+  /** The template that its mark as a clone names; it may name none. */
+  readonly cloneOf?: { readonly template: string | undefined };
+}
+
 /** How a step is taken back, and how this run's work is told from everybody else's. */
 export type Undo =
   /** Deletes the volume at this path, if it stands on this backing store; undefined means on none. */
@@ -63,8 +89,16 @@ export type Undo =
     }
   /** Ends the pool with this UUID, which the run has started and nothing is kept of. */
   | { readonly kind: 'endPool'; readonly uuid: string; readonly name: string }
-  /** Undefines the domain of this name, if it uses this image, which an earlier step of the same run has made. */
-  | { readonly kind: 'undefineDomain'; readonly name: string; readonly image: string }
+  /**
+   * Undefines the domain of this name, if it uses this image, which an earlier step of the same run has made, and has
+   * this UUID, where the run has chosen it.
+   */
+  | {
+      readonly kind: 'undefineDomain';
+      readonly name: string;
+      readonly image: string;
+      readonly uuid?: string;
+    }
   /** Undefines the domain of this name, if it uses one of these images, and deletes those that are there. */
   | { readonly kind: 'discardCopy'; readonly name: string; readonly paths: readonly string[] }
   /** Ends the job on this disk of a running domain, if there is one. */
@@ -109,6 +143,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Whether its commands take milliseconds each and ask nothing: as a task each they would only flicker. */
   readonly quick?: boolean;
+  /** Of a plan with parts: whether the first that fails keeps those from beginning that have not. */
+  readonly stopAtFirst?: boolean;
 }
 
 /**

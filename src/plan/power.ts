@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
 import { isActive, type Domain } from '../host/domain';
 import type { Lineage } from '../lineage/lineage';
+import { checkBlindSpotsOfBase } from './blindSpots';
 import { guardDomain } from './guard';
 import { domainWord } from './machine';
 import { Refusal, runnable, type Plan } from './plan';
@@ -13,6 +14,7 @@ import { Refusal, runnable, type Plan } from './plan';
 export function start(domain: Domain, lineage: Lineage): Plan {
   if (isActive(domain)) throw new Refusal(l10n.t('{0} is already running.', domain.name));
   guardDomain('start', domain, lineage);
+  checkBlindSpotsOfBase(domain, lineage);
   const title = l10n.t('Start {0}', domain.name);
   const verify = { kind: 'state', domain: domain.uuid, active: true } as const;
   return oneStep(lineage, title, 'start', domainWord(domain), { verify });
@@ -65,6 +67,7 @@ export function suspend(domain: Domain, lineage: Lineage): Plan {
 export function resume(domain: Domain, lineage: Lineage): Plan {
   if (domain.state !== 'paused') throw new Refusal(l10n.t('{0} is not paused.', domain.name));
   guardDomain('resume', domain, lineage);
+  checkBlindSpotsOfBase(domain, lineage);
   const verify = { kind: 'state', domain: domain.uuid, active: true, paused: false } as const;
   return oneStep(lineage, l10n.t('Resume {0}', domain.name), 'resume', domainWord(domain), { verify });
 }
@@ -78,6 +81,30 @@ export function forceOff(domain: Domain, lineage: Lineage): Plan {
   mustBeActive(domain);
   const verify = { kind: 'state', domain: domain.uuid, active: false } as const;
   return oneStep(lineage, l10n.t('Force off {0}', domain.name), 'destroy', domain.uuid, { verify });
+}
+
+/**
+ * One plan for several machines, each a part of its own: what fails with one does not stop the others.
+ * @param verb what is done, for the title
+ * @throws Refusal where one of them is refused
+ */
+export function together(
+  verb: string,
+  domains: readonly Domain[],
+  lineage: Lineage,
+  planOf: (domain: Domain, lineage: Lineage) => Plan,
+): Plan {
+  const plans = domains.map((domain) => planOf(domain, lineage));
+  const [only] = plans;
+  if (only !== undefined && plans.length === 1) return only;
+  return runnable({
+    title: l10n.t('{0}: {1} virtual machines', verb, domains.length),
+    uri: lineage.inventory.uri,
+    notes: [],
+    steps: plans.flatMap(({ steps }, index) =>
+      steps.map((step) => ({ ...step, part: domains[index]?.name ?? '' })),
+    ),
+  });
 }
 
 function mustBeActive(domain: Domain): void {

@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
-import { isActive } from '../host/domain';
+import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import {
-  checkRoom,
+  checkNoSnapshots,
   growth,
   idleOverlay,
   lookAgain,
@@ -38,19 +38,65 @@ export function rebase({ images, base, now, me }: RebaseAnswers, lineage: Lineag
     );
   }
   const overlays = images.map((image) => checked(idleOverlay(image, lineage, me), base, lineage));
-  checkRoom(new Map(images.map((image) => [image, growth(image, lineage)])), lineage);
   const owner = lineage.usersOf(base.path).find((user) => lineage.writesTo(user, base.path))?.uuid;
   const users = new Map(overlays.flatMap(({ users: all }) => all.map((user) => [user.uuid, user] as const)));
+  const former = overlays.map(({ backing }) => backing.path);
   return runnable({
     title: l10n.t('Rebase {0} onto {1}', images.map(({ name }) => name).join(', '), base.name),
     uri,
-    notes: [l10n.t('The contents stay as they are: what differs between the bases is copied.')],
+    notes: [
+      l10n.t('The contents stay as they are: what differs between the bases is copied.'),
+      ...tightPools(images, lineage).map(({ name }) =>
+        l10n.t(
+          'The pool {0} has less room than the bases take. Where they differ in more than that, the copying ends, and everything stays as it was.',
+          name,
+        ),
+      ),
+      ...overlays
+        .filter(({ image, users: all }) => all.length === 0 && isYounger(base, image, lineage))
+        .map(({ image }) =>
+          l10n.t(
+            '{0} has no machine in whose metadata its new base could be noted, so it will be shown as if that had been changed under it.',
+            image.name,
+          ),
+        ),
+    ],
     steps: [
       ...overlays.map((overlay) => rebaseStep(overlay, base, format)),
-      ...[...users.values()].flatMap((user) => noteLink(uri, user, owner, now)),
+      ...[...users.values()].flatMap((user) => noteLink(uri, user, { of: owner, since: now, base, former })),
       ...lookAgain(images, lineage, new Map(images.map((image) => [image, base.path]))),
     ],
   });
+}
+
+function isYounger({ modified = 0 }: Volume, { path }: Volume, lineage: Lineage): boolean {
+  return modified > (lineage.inventory.facts?.get(path)?.born ?? Infinity);
+}
+
+/** Pools that could not take all of the bases; how much of them differs is known only when it has been copied. */
+function tightPools(images: readonly Volume[], lineage: Lineage): Pool[] {
+  const pools = new Set(images.flatMap((image) => lineage.poolOf(image) ?? []));
+  return [...pools].filter((pool) => {
+    const inIt = images.filter((image) => lineage.poolOf(image) === pool);
+    return inIt.reduce((sum, image) => sum + growth(image, lineage), 0) > pool.available;
+  });
+}
+
+/**
+ * The overlays that a rebase is about: those of machines, and of a template or a base without overlay those that stand
+ * on it. Of a clone that is chosen together with its own clones, it is the one that moves.
+ */
+export function overlaysToRebase(chosen: readonly Volume[], lineage: Lineage): Volume[] {
+  const isChosen = (path: string) => chosen.some((one) => lineage.same(one.path, path));
+  const found = chosen
+    .filter(({ path }) => !lineage.chain(path).some(isChosen))
+    .flatMap((image) => {
+      const above = lineage.overlaysOf(image.path);
+      const moves = image.backing !== undefined && above.some(({ path }) => isChosen(path));
+      if (above.length > 0 && !moves) return above;
+      return image.backing === undefined ? [] : [image];
+    });
+  return [...new Set(found)];
 }
 
 /** Whether an overlay could stand on this image at all. */
@@ -64,6 +110,7 @@ export function canStandOn(image: Volume, base: Volume, lineage: Lineage): boole
 
 function checked(overlay: IdleOverlay, base: Volume, lineage: Lineage): IdleOverlay {
   const { image, backing } = overlay;
+  checkNoSnapshots(image, lineage);
   if (lineage.same(backing.path, base.path)) {
     throw new Refusal(l10n.t('{0} stands on {1} already.', image.name, base.name));
   }
@@ -83,9 +130,7 @@ function checked(overlay: IdleOverlay, base: Volume, lineage: Lineage): IdleOver
       ),
     );
   }
-  const writer = lineage
-    .usersOf(base.path)
-    .find((user) => isActive(user) && lineage.writesTo(user, base.path));
+  const writer = lineage.usersOf(base.path).find((user) => lineage.writesNow(user, base.path));
   if (writer !== undefined) {
     throw new Refusal(
       l10n.t('{0} is being written to by {1}, which is running. Shut it down first.', base.path, writer.name),

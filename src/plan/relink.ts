@@ -2,9 +2,10 @@ import { posix } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
-import { idleOverlay, lookAgain, noteLink, rebaseCommand } from './images';
+import { isWritable, lookAgain, noteLink, rebaseCommand, unusedOverlay, type IdleOverlay } from './images';
+import { octal } from './mark';
 import { runAt } from './place';
-import { Refusal, runnable, type Plan } from './plan';
+import { Refusal, runnable, type Plan, type Step } from './plan';
 
 /** What a person decides when a base has moved. */
 export interface RelinkAnswers {
@@ -40,7 +41,7 @@ export function relinkCandidates(image: Volume, lineage: Lineage): Volume[] {
  */
 export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage): Plan {
   const { uri } = lineage.inventory;
-  const overlay = idleOverlay(image, lineage, me);
+  const overlay = unusedOverlay(image, lineage, me);
   const { format } = base;
   if (format === undefined) {
     throw new Refusal(
@@ -49,6 +50,7 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
   }
   const recorded = lineage.inventory.facts?.get(image.path)?.header?.backing;
   const owner = lineage.usersOf(base.path).find((user) => lineage.writesTo(user, base.path))?.uuid;
+  const former = overlay.backing.path;
   const title = l10n.t('Relink {0} to {1}', image.name, base.path);
   return runnable({
     title,
@@ -62,6 +64,7 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
           args: ['measure', '-O', 'qcow2', '--output=json', tried(image.path, base.path, format)],
         }),
       },
+      ...(isWritable(image) ? [] : [makeWritable(overlay)]),
       {
         title,
         spec: rebaseCommand(overlay, base.path, format, '-u'),
@@ -80,12 +83,61 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
           ],
         },
       },
-      ...overlay.users.flatMap((user) =>
-        noteLink(uri, user, owner ?? (user.mark?.kind === 'clone' ? user.mark.of : undefined), now),
-      ),
+      ...keepAge(overlay, lineage),
+      ...(isWritable(image) ? [] : [makeReadOnly(overlay)]),
+      // Under its own name it is as old as before, and what was written to it since stays to be seen.
+      ...(lineage.same(former, base.path)
+        ? []
+        : overlay.users.flatMap((user) => {
+            const of = owner ?? (user.mark?.kind === 'clone' ? user.mark.of : undefined);
+            return noteLink(uri, user, { of, since: now, base, former: [former] });
+          })),
       ...lookAgain([image], lineage, new Map([[image, base.path]])),
     ],
   });
+}
+
+/** A base in the middle of a chain is read-only, and is so again afterwards. */
+function makeWritable({ image: { path, name, mode = 0 }, place }: IdleOverlay): Step {
+  return {
+    title: l10n.t('Make {0} writable', name),
+    spec: runAt(place, { file: 'chmod', args: ['u+w', '--', path] }),
+    atomic: true,
+    undo: {
+      kind: 'restore',
+      title: l10n.t('Make {0} read-only', name),
+      done: l10n.t('{0} has its permissions again', name),
+      specs: [runAt(place, { file: 'chmod', args: [octal(mode), '--', path] })],
+    },
+    verify: { kind: 'writable', path, writable: true },
+  };
+}
+
+function makeReadOnly({ image: { path, name, mode = 0 }, place }: IdleOverlay): Step {
+  return {
+    title: l10n.t('Make {0} read-only', name),
+    spec: runAt(place, { file: 'chmod', args: [octal(mode), '--', path] }),
+    atomic: true,
+    undo: {
+      kind: 'restore',
+      title: l10n.t('Make {0} writable', name),
+      done: l10n.t('{0} can be written to again', name),
+      specs: [runAt(place, { file: 'chmod', args: ['u+w', '--', path] })],
+    },
+    verify: { kind: 'writable', path, writable: false },
+  };
+}
+
+/** What stands on it reads the same as before, and must not take it for changed: it has its time again. */
+function keepAge({ image: { path, name, modified }, place }: IdleOverlay, lineage: Lineage): Step[] {
+  if (modified === undefined || lineage.overlaysOf(path).length === 0) return [];
+  return [
+    {
+      title: l10n.t('Let {0} be as old as before', name),
+      spec: runAt(place, { file: 'touch', args: ['-m', '-d', `@${modified}`, '--', path] }),
+      atomic: true,
+    },
+  ];
 }
 
 /** QEMU's name of an overlay as if it stood on another image. */

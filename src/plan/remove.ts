@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { virsh } from '../host/commandLine';
 import { isActive, type Domain } from '../host/domain';
-import { holdsFiles } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
+import { checkBlindSpots } from './blindSpots';
 import { guardDomain, guardImage } from './guard';
 import { Refusal, runnable, type Plan, type Step } from './plan';
 
@@ -128,13 +128,18 @@ function snapshotImages({ baggage }: Domain): string[] {
   return baggage?.snapshots.flatMap(({ images }) => images) ?? [];
 }
 
+/** What a snapshot only read is somebody else's, or shared: an overlay with data, a seed for the first start. */
+function writtenBySnapshots({ baggage }: Domain): string[] {
+  return baggage?.snapshots.flatMap(({ written }) => written ?? []) ?? [];
+}
+
 /**
  * The overlays that are these machines' alone: those they write to, and those that stood there before a snapshot. What
  * others use or stand on is not among them.
  */
 function ownOverlays(domains: readonly Domain[], lineage: Lineage): Volume[] {
   const mine = new Set(domains.map(({ uuid }) => uuid));
-  const images = domains.flatMap((domain) => [...lineage.imagesOf(domain), ...snapshotImages(domain)]);
+  const images = domains.flatMap((domain) => [...lineage.imagesOf(domain), ...writtenBySnapshots(domain)]);
   const found = new Set<Volume>();
   for (const path of images) {
     const volume = lineage.volume(path);
@@ -157,24 +162,4 @@ function ownOverlays(domains: readonly Domain[], lineage: Lineage): Volume[] {
 function leavesFirst(volumes: ReadonlySet<Volume>, lineage: Lineage): Volume[] {
   const depth = new Map([...volumes].map((volume) => [volume, lineage.chain(volume.path).length]));
   return [...volumes].sort((a, b) => (depth.get(b) ?? 0) - (depth.get(a) ?? 0));
-}
-
-/** What cannot be seen may stand on an image that would be deleted. */
-function checkBlindSpots({ inventory: { pools, domains } }: Lineage): void {
-  const inactive = pools.find((pool) => !pool.active && holdsFiles(pool));
-  if (inactive !== undefined) {
-    throw new Refusal(
-      l10n.t(
-        'The pool {0} is not active, and overlays in it may stand on these disks. Start it first.',
-        inactive.name,
-      ),
-    );
-  }
-  const unread = [...domains, ...pools, ...pools.flatMap((pool) => pool.volumes)].find(
-    ({ problem }) => problem !== undefined,
-  );
-  if (unread === undefined) return;
-  throw new Refusal(
-    l10n.t('{0} cannot be read, and may stand on these disks: {1}', unread.name, unread.problem ?? ''),
-  );
 }

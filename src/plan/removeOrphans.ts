@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { NvramFile } from '../host/nvramFiles';
+import { keepsVariablesIn, type NvramFile } from '../host/nvramFiles';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { placeOf, runAt } from './place';
-import { runnable, type Plan, type Step } from './plan';
+import { checkUnread } from './blindSpots';
+import { Refusal, runnable, type Plan, type Step } from './plan';
 import { removeAll } from './remove';
 
 /** What a person has chosen of the orphans. */
@@ -19,7 +20,13 @@ export interface ChosenOrphans {
  * @throws Refusal where one is needed by now, or what cannot be seen may need it
  */
 export function removeOrphans({ volumes, nvram, me }: ChosenOrphans, lineage: Lineage): Plan {
-  const { uri } = lineage.inventory;
+  const { uri, domains } = lineage.inventory;
+  if (nvram.length > 0) checkUnread(lineage);
+  for (const { path } of nvram) {
+    const user = domains.find((domain) => keepsVariablesIn(path, domain));
+    if (user === undefined) continue;
+    throw new Refusal(l10n.t('{0} belongs to {1} by now, which needs it.', path, user.name));
+  }
   const { steps } = removeAll({ domains: [], volumes }, lineage).plan;
   return runnable({
     title: l10n.t('Delete {0} orphans', volumes.length + nvram.length),

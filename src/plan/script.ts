@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../host/commandLine';
-import type { Plan } from './plan';
+import { partsOf, type Plan, type Step } from './plan';
 
 /** One word for a POSIX shell; the only place where a command becomes text that a shell could read. */
 export function quoteForShell(word: string): string {
@@ -7,9 +7,12 @@ export function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Where programs are, by the names under which commands know them; in the PATH unless told. */
+export type Programs = Readonly<Record<string, string>>;
+
 /** A command as a person would type it, what it reads included. */
-export function commandText(spec: CommandSpec): string {
-  const line = commandLine(spec);
+export function commandText(spec: CommandSpec, programs: Programs = {}): string {
+  const line = commandLine(spec, programs);
   if (spec.input === undefined) return line;
   const text = spec.input.endsWith('\n') ? spec.input : `${spec.input}\n`;
   const lines = new Set(text.split('\n'));
@@ -40,18 +43,62 @@ export function commandLines(spec: CommandSpec, width: number): string[] {
 }
 
 /** The line that starts a command. */
-export function commandLine(spec: CommandSpec): string {
-  return [spec.file, ...spec.args].map(quoteForShell).join(' ');
+export function commandLine({ file, args }: CommandSpec, programs: Programs = {}): string {
+  return [programs[file] ?? file, ...args].map(quoteForShell).join(' ');
 }
 
-/** The plan as a shell script that does the same when it is run by hand. */
-export function toScript(plan: Plan): string {
-  const steps = plan.steps.map((step) => {
-    // With noclobber the shell makes the file only where there is nothing, and fails otherwise.
-    const guard = step.fresh === undefined ? [] : [`(set -C && : > ${quoteForShell(step.fresh)})`];
-    return [`# ${oneLine(step.title)}`, ...guard, commandText(step.spec)].join('\n');
-  });
-  return ['#!/bin/sh', `# ${oneLine(plan.title)}`, 'set -eu', '', steps.join('\n\n'), ''].join('\n');
+/** What the commands are called, each once: `vol-create` of virsh, `virt-clone`. */
+export function commandNames(steps: readonly Pick<Step, 'spec'>[]): string[] {
+  const names = steps.map(({ spec: { file, args } }) =>
+    file === 'virsh' ? (args[args[0] === '--connect' ? 2 : 0] ?? file) : file,
+  );
+  return [...new Set(names)];
+}
+
+/**
+ * The plan as a shell script that does the same when it is run by hand: of a plan with parts, what fails in one does not
+ * stop the others, unless the plan says so. It takes nothing back but the pools that it starts.
+ */
+export function toScript({ title, steps, stopAtFirst }: Plan, programs: Programs = {}): string {
+  const blocks: string[] = [];
+  const parts = partsOf(steps);
+  const together = stopAtFirst === true ? new Map<string, Step[]>() : parts;
+  const shown = new Set<string>();
+  const pools: string[] = [];
+  for (const step of steps) {
+    const { part, undo, verify } = step;
+    if (part !== undefined && together.has(part)) {
+      if (!shown.has(part)) blocks.push(subshell(part, together.get(part) ?? [], programs));
+      shown.add(part);
+      continue;
+    }
+    if (verify?.kind === 'noPool' && pools.length > 0) {
+      blocks.push('trap - EXIT');
+      pools.length = 0;
+    }
+    blocks.push(stepText(step, programs));
+    if (undo?.kind !== 'endPool') continue;
+    const end = steps.find((one) => one.verify?.kind === 'noPool' && one.verify.uuid === undo.uuid);
+    if (end === undefined) continue;
+    pools.unshift(commandLine(end.spec, programs));
+    blocks.push(`trap ${quoteForShell(pools.join('; '))} EXIT`);
+  }
+  if (together.size > 0) blocks.push('[ -z "$failed" ] || { echo "Failed:$failed" >&2; exit 1; }');
+  const start = ['#!/bin/sh', `# ${oneLine(title)}`, 'set -eu', ...(together.size > 0 ? ["failed=''"] : [])];
+  return [...start, '', blocks.join('\n\n'), ''].join('\n');
+}
+
+/** In a condition the shell would go on after an error: the outcome is looked at behind it. */
+function subshell(part: string, steps: readonly Step[], programs: Programs): string {
+  const body = steps.map((step) => stepText(step, programs)).join('\n\n');
+  const note = `[ $? -eq 0 ] || failed="$failed "${quoteForShell(part)}`;
+  return ['set +e', '(', 'set -e', body, ')', note, 'set -e'].join('\n');
+}
+
+function stepText({ title, spec, fresh }: Step, programs: Programs): string {
+  // With noclobber the shell makes the file only where there is nothing, and fails otherwise.
+  const guard = fresh === undefined ? [] : [`(set -C && : > ${quoteForShell(fresh)})`];
+  return [`# ${oneLine(title)}`, ...guard, commandText(spec, programs)].join('\n');
 }
 
 function oneLine(text: string): string {

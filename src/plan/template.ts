@@ -1,12 +1,12 @@
 import * as l10n from '@vscode/l10n';
-import { virsh } from '../host/commandLine';
-import { isActive, markNamespace, type Domain, type Mark } from '../host/domain';
-import { escapeXml } from '../host/escapeXml';
+import { isActive, type Domain, type Mark } from '../host/domain';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { startWithHost, stopAutostart } from './autostart';
+import { checkBlindSpots } from './blindSpots';
 import { generaliseSteps, type Generalise } from './generalise';
 import { guardDomain } from './guard';
+import { markCommand, octal } from './mark';
 import { domainNameProblem } from './names';
 import { placeOf, runAt } from './place';
 import { Refusal, runnable, type Plan, type Step } from './plan';
@@ -44,14 +44,15 @@ export function convertToTemplate(
   const plan = runnable({
     title,
     uri,
-    notes: notesOn(domain, generalise),
+    notes: [...notesOn(domain, generalise), ...sysprep.notes],
     steps: [
       ...sysprep.before,
       ...(autostart ? [stopAutostart(uri, domain)] : []),
       mark(uri, domain, images),
       ...(name === domain.name ? [] : [renameStep(uri, domain, name)]),
-      ...sysprep.after,
       ...images.filter(isWritable).map((image) => makeReadOnly(uri, image, answers.me)),
+      // The way back is kept until nothing can fail any more but the giving up of it.
+      ...sysprep.after,
     ],
   });
   return { ...plan, name };
@@ -152,10 +153,6 @@ function makeReadOnly(uri: string, { path, name, owner, mode = 0 }: Volume, me: 
   };
 }
 
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
-}
-
 /** The mark remembers what Convert to Virtual Machine needs to give everything back as it was. */
 function mark(uri: string, domain: Domain, images: readonly Volume[]): Step {
   const before = domain.mark?.kind === 'template' ? domain.mark : undefined;
@@ -184,28 +181,6 @@ function setMark(uri: string, domain: Domain, now: Mark | undefined, title: stri
   };
 }
 
-/** The command that writes a mark into the metadata of a domain, or takes it away. */
-export function markCommand(uri: string, uuid: string, value: Mark | undefined) {
-  const rest = value === undefined ? ['--remove'] : ['--key', 'linkedclones', '--set', markXml(value)];
-  return virsh(uri, 'metadata', '--domain', uuid, '--uri', markNamespace, ...rest, '--config');
-}
-
-function markXml(value: Mark): string {
-  if (value.kind === 'clone') {
-    const of = value.of === undefined ? '' : ` template="${escapeXml(value.of)}"`;
-    const since = value.since === undefined ? '' : ` since="${value.since}"`;
-    return `<clone${of}${since}/>`;
-  }
-  const name = value.name === undefined ? '' : ` name="${escapeXml(value.name)}"`;
-  const autostart = value.autostart === true ? ' autostart="yes"' : '';
-  const images = [...(value.modes ?? [])].map(
-    ([path, mode]) => `<image path="${escapeXml(path)}" mode="${octal(mode)}"/>`,
-  );
-  return images.length === 0
-    ? `<template${name}${autostart}/>`
-    : `<template${name}${autostart}>${images.join('')}</template>`;
-}
-
 /** What a person decides about a template that becomes a machine again. */
 export interface MachineAnswers {
   readonly domain: Domain;
@@ -223,6 +198,7 @@ export function convertToVirtualMachine(
 ): Plan & { readonly name: string } {
   const { uri } = lineage.inventory;
   guardDomain('free', domain, lineage);
+  checkBlindSpots(lineage);
   if (isActive(domain))
     throw new Refusal(l10n.t('{0} is not switched off. Shut it down first.', domain.name));
   const before = domain.mark?.kind === 'template' ? domain.mark : undefined;

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { virsh, virshReading } from '../host/commandLine';
 import { XmlDraft } from '../host/xmlDraft';
 import type { Lineage } from '../lineage/lineage';
 import { Refusal, type Step } from './plan';
+
+const prefix = 'linked-clones-';
 
 /** The steps that put a pool around the work in a directory, and what the pool is called. */
 export interface PoolAround {
@@ -20,7 +23,9 @@ export interface PoolAround {
  * @throws Refusal where an inactive pool stands in the way: libvirt refuses a second one on the same directory
  */
 export function poolAround(directory: string, uuid: string, lineage: Lineage): PoolAround {
-  const { uri, pools } = lineage.inventory;
+  const { uri } = lineage.inventory;
+  // That of another run ends with that run.
+  const pools = lineage.inventory.pools.filter(({ name }) => !name.startsWith(prefix));
   const plain = directory.replace(/(?<=.)\/+$/, '');
   const known = pools.find(
     ({ path }) => path !== undefined && lineage.same(path.replace(/(?<=.)\/+$/, ''), plain),
@@ -31,7 +36,8 @@ export function poolAround(directory: string, uuid: string, lineage: Lineage): P
       l10n.t('The pool {0} ({1}) is needed and not active. Start it first.', known.name, plain),
     );
   }
-  const name = `linked-clones-${uuid.slice(0, 8)}`;
+  // The same for each run, so that a run can tell that another one has the directory, and wait for it.
+  const name = `${prefix}${createHash('sha256').update(plain).digest('hex').slice(0, 8)}`;
   return {
     name,
     uuid,
@@ -46,7 +52,8 @@ export function poolAround(directory: string, uuid: string, lineage: Lineage): P
     close: [
       {
         title: l10n.t('End the pool on {0}', plain),
-        spec: virsh(uri, 'pool-destroy', '--pool', name),
+        // By its UUID: under its name the next run may have one already.
+        spec: virsh(uri, 'pool-destroy', '--pool', uuid),
         verify: { kind: 'noPool', uuid },
       },
     ],

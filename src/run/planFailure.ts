@@ -25,13 +25,26 @@ export class PlanFailure extends Error {
           ? l10n.t('Cancelled at the step "{0}".', step.title)
           : l10n.t('The step "{0}" failed: {1}', step.title, sentence(reason)),
         undone.length === 0 ? l10n.t('Nothing had to be undone.') : l10n.t('Undone: {0}.', undone.join('; ')),
-        ...(left.length === 0 ? [] : [l10n.t('Not undone, to be removed by hand: {0}', left.join('; '))]),
+        ...leftOver(taken),
       ].join(' '),
     );
     this.undone = undone;
     this.left = left;
     this.unreached = taken.unreached;
   }
+}
+
+/** What is still there, and who takes it away. */
+export function leftOver({ left, unreached }: Undone): string[] {
+  if (left.length === 0) return [];
+  return [
+    unreached
+      ? l10n.t(
+          'Not undone yet: the host is not reached. When it is again, it is asked for {0}',
+          left.join('; '),
+        )
+      : l10n.t('Not undone, to be removed by hand: {0}', left.join('; ')),
+  ];
 }
 
 /** What became of each part of a plan with several, by its name. */
@@ -58,5 +71,11 @@ export class PartsFailure extends Error {
 
   get cancelled(): boolean {
     return [...this.failed.values()].some(({ cancelled }) => cancelled);
+  }
+
+  /** Whether something of it is still there because the host could not be asked. */
+  get unreached(): boolean {
+    const all = [...this.failed.values(), ...(this.afterwards === undefined ? [] : [this.afterwards])];
+    return all.some(({ unreached }) => unreached);
   }
 }

@@ -1,17 +1,23 @@
 import * as l10n from '@vscode/l10n';
 import { isAborted } from '../host/aborted';
 import type { CommandSpec } from '../host/commandLine';
+import type { RunOptions } from '../host/process';
 import { partsOf, type Plan, type Step, type Undo } from '../plan/plan';
 import { hasSnapshot } from './beside';
+import type { Ended } from './ended';
 import { messageOf } from './message';
 import { PartsFailure, PlanFailure } from './planFailure';
 import { undoAll } from './undoAll';
 import { findDomain, findPool, findVolume, unmet, type Oracle } from './verify';
+import { patienceMs, whenFree } from './whenFree';
 
 export { PartsFailure, PlanFailure } from './planFailure';
 
-/** Runs one command where its user can see it. Its exit code; undefined if it was ended before it had one. */
-export type Execute = (spec: CommandSpec, title: string, signal?: AbortSignal) => Promise<number | undefined>;
+/**
+ * Runs one command where its user can see it.
+ * @throws Error where it could not even be started
+ */
+export type Execute = (spec: CommandSpec, title: string, signal?: AbortSignal) => Promise<Ended>;
 
 /** What a run needs from the world. */
 export interface Means extends Oracle {
@@ -21,12 +27,14 @@ export interface Means extends Oracle {
   readonly onStep?: (step: Step) => void;
   /** Called before a step that makes something, with how it is taken back: it may be made from then on. */
   readonly onUndo?: (undo: Undo, step: Step) => Promise<void>;
+  /** Called when nothing of a step is there (any more), because it made nothing or is taken back. */
+  readonly onOver?: (undo: Undo) => Promise<void>;
   /** Called when a part is whole: from then on it stays. */
   readonly onDone?: (part: string) => Promise<void>;
   /** How many parts run side by side; one unless told. */
   readonly sideBySide?: number;
-  /** Whether the first part that fails keeps those from beginning that have not. */
-  readonly stopAtFirst?: boolean;
+  /** How long a pool that another run uses is waited for. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -49,27 +57,28 @@ export async function runPlan(plan: Plan, means: Means, signal?: AbortSignal): P
   const last = plan.steps.findLastIndex(({ part }) => part !== undefined);
   const undos: Undo[] = [];
   await runSteps(plan.steps.slice(0, first), means, undos, signal);
-  const { done, failed, skipped } = await runParts(parts, means, signal);
+  const { done, failed, skipped } = await runParts(plan, means, signal);
   // These clear away what all parts needed: also when the run was cancelled.
   const afterwards = await failureOf(runSteps(plan.steps.slice(last + 1), means, undos));
   if (failed.size > 0 || skipped.length > 0 || afterwards !== undefined)
     throw new PartsFailure(done, failed, skipped, afterwards);
 }
 
-async function runParts(parts: ReadonlyMap<string, readonly Step[]>, means: Means, signal?: AbortSignal) {
+async function runParts({ steps: all, stopAtFirst }: Plan, means: Means, signal?: AbortSignal) {
   const done: string[] = [];
   const failed = new Map<string, PlanFailure>();
-  const waiting = [...parts];
+  const waiting = [...partsOf(all)];
   const lane = async () => {
     for (;;) {
-      if (isAborted(signal) || (means.stopAtFirst === true && failed.size > 0)) return;
+      if (isAborted(signal) || (stopAtFirst === true && failed.size > 0)) return;
       const next = waiting.shift();
       if (next === undefined) return;
       const [part, steps] = next;
       const failure = await failureOf(runSteps(steps, means, [], signal));
       if (failure === undefined) {
         done.push(part);
-        await means.onDone?.(part);
+        // It is whole, whatever is written about it.
+        await means.onDone?.(part).catch(() => undefined);
       } else failed.set(part, failure);
     }
   };
@@ -102,36 +111,57 @@ async function runSteps(
   }
 }
 
+/** @returns why it failed; undefined if it did not */
 async function runStep(
   step: Step,
   means: Means,
   undos: Undo[],
   signal?: AbortSignal,
 ): Promise<string | undefined> {
+  const { undo, fresh, spec } = step;
+  const asking: Means = { ...means, run: (asked, options) => means.run(asked, withSignal(options, signal)) };
   try {
     if (isAborted(signal)) return l10n.t('cancelled');
-    const taken = await somebodyElses(step, means);
+    const taken = await somebodyElses(step, asking);
     if (taken !== undefined) return taken;
-    if (step.fresh !== undefined && !(await means.reserve(step.fresh))) {
-      return l10n.t('There is already a file {0}.', step.fresh);
+    if (fresh !== undefined && !(await means.reserve(fresh))) {
+      return l10n.t('There is already a file {0}.', fresh);
     }
     // Not before the file is the run's own: what is there would be taken back.
-    if (step.undo !== undefined) await means.onUndo?.(step.undo, step);
-    if (step.fresh !== undefined && step.undo !== undefined) undos.push(step.undo);
-    const exitCode = await means.execute(step.spec, step.title, signal);
-    // Ended from outside, a command may have done its work all the same.
-    const failedByItself = exitCode !== undefined && exitCode > 0 && exitCode < 128 && !isAborted(signal);
+    if (fresh !== undefined && undo !== undefined) undos.push(undo);
+    if (undo !== undefined) await means.onUndo?.(undo, step);
+    const start = () => means.execute(spec, step.title, signal);
+    const { exitCode, cause } =
+      undo?.kind === 'endPool'
+        ? await whenFree(undo.name, asking, start, means.patienceMs ?? patienceMs, signal)
+        : await start();
+    // Ended from outside, or with its host gone, a command may have done its work all the same.
+    const failedByItself = exitCode !== undefined && exitCode > 0 && exitCode < 128;
     const madeNothing = step.atomic === true && failedByItself;
-    if (step.undo !== undefined && step.fresh === undefined && !madeNothing) undos.push(step.undo);
-    if (isAborted(signal)) return l10n.t('cancelled');
-    if (exitCode === undefined) return l10n.t('{0} was ended before it was done.', step.spec.file);
-    if (exitCode !== 0) {
-      return l10n.t('{0} ended with exit code {1}; its output is in the terminal.', step.spec.file, exitCode);
+    if (undo !== undefined && fresh === undefined) {
+      if (madeNothing) await means.onOver?.(undo);
+      else undos.push(undo);
     }
-    return step.verify === undefined ? undefined : await unmet(step.verify, means);
+    if (isAborted(signal)) return l10n.t('cancelled');
+    if (exitCode !== 0) {
+      // Of two who made the same at once, the other was faster.
+      const lost = madeNothing ? await somebodyElses(step, asking) : undefined;
+      return lost ?? problemOf(spec, exitCode, cause);
+    }
+    return step.verify === undefined ? undefined : await unmet(step.verify, asking);
   } catch (error) {
     return messageOf(error);
   }
+}
+
+function problemOf({ file }: CommandSpec, exitCode: number | undefined, cause: string): string {
+  if (cause !== '') return cause;
+  if (exitCode === undefined) return l10n.t('{0} was ended before it was done.', file);
+  return l10n.t('{0} ended with exit code {1}; its output is in the terminal.', file, exitCode);
+}
+
+function withSignal(options: RunOptions | undefined, signal: AbortSignal | undefined): RunOptions {
+  return signal === undefined ? { ...options } : { signal, ...options };
 }
 
 /** What a step would make and is there already belongs to others: the step must not run, and never be undone. */

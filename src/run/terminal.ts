@@ -6,6 +6,7 @@ import { isAborted } from '../host/aborted';
 import type { CommandSpec } from '../host/commandLine';
 import { withInputFile } from '../host/inputFile';
 import type { ProgramPaths } from '../host/process';
+import type { Ended } from './ended';
 import type { Execute } from './runPlan';
 
 /**
@@ -26,12 +27,8 @@ export function terminalExecute(
 ): Execute {
   return (asked, title, signal) => withInputFile(asked, (spec) => runTask(spec, title, signal));
 
-  async function runTask(
-    spec: CommandSpec,
-    title: string,
-    signal: AbortSignal | undefined,
-  ): Promise<number | undefined> {
-    if (isAborted(signal)) return undefined;
+  async function runTask(spec: CommandSpec, title: string, signal: AbortSignal | undefined): Promise<Ended> {
+    if (isAborted(signal)) return { exitCode: undefined, cause: '' };
     const id = randomUUID();
     // Without a cwd a task of an empty window never starts, and only the home directory is sure to exist.
     const execution = new vscode.ProcessExecution(paths()[spec.file], [...spec.args], {
@@ -75,7 +72,8 @@ export function terminalExecute(
       const exitCode = await ended;
       if (pid !== undefined && (exitCode === undefined || isAborted(signal))) await gone(pid);
       signal?.removeEventListener('abort', terminate);
-      return exitCode;
+      // A program that was ended may have any code.
+      return { exitCode: isAborted(signal) ? undefined : exitCode, cause: '' };
     } finally {
       for (const listener of listeners) listener.dispose();
     }

@@ -4,7 +4,7 @@ import { isActive } from '../host/domain';
 import { CommandError } from '../host/errors';
 import type { Undo } from '../plan/plan';
 import { hasSnapshot } from './beside';
-import { findDomain, findPool, findVolume, type Oracle } from './verify';
+import { findDomain, findPool, findVolume, usersOf, type Oracle } from './verify';
 
 /** The commands that take a step back, and what that means for people. */
 export interface TakeBack {
@@ -50,13 +50,38 @@ export async function takeBack(undo: Undo, oracle: Oracle): Promise<TakeBack | u
   }
 }
 
+/** The commands that take a step back wherever something of it is there, for who does it by hand. */
+export function byHand(undo: Undo, uri: string): readonly CommandSpec[] {
+  const undefine = (name: string) => virsh(uri, 'undefine', '--domain', name, '--nvram');
+  const deletion = (path: string) => virsh(uri, 'vol-delete', '--vol', path);
+  switch (undo.kind) {
+    case 'restore':
+      return undo.specs;
+    case 'undefineDomain':
+      return [undefine(undo.name)];
+    case 'deleteVolume':
+      return [deletion(undo.path)];
+    case 'endPool':
+      return [virsh(uri, 'pool-destroy', '--pool', undo.uuid)];
+    case 'abortBlockJob':
+      return [virsh(uri, 'blockjob', '--domain', undo.domain, '--path', undo.target, '--abort')];
+    case 'abortJob':
+      return [virsh(uri, 'domjobabort', '--domain', undo.domain)];
+    case 'deleteSnapshot':
+      return [virsh(uri, 'snapshot-delete', '--domain', undo.domain, '--snapshotname', undo.name)];
+    case 'discardCopy':
+      return [undefine(undo.name), ...undo.paths.map(deletion)];
+  }
+}
+
 async function removeMachine(
-  { name, image }: Extract<Undo, { kind: 'undefineDomain' }>,
+  { name, image, uuid }: Extract<Undo, { kind: 'undefineDomain' }>,
   oracle: Oracle,
 ): Promise<TakeBack | undefined> {
   const { uri } = oracle;
   const domain = await findDomain(name, oracle);
   // The image was made by this run, so a domain that uses it was too; any other of this name is somebody else's.
+  if (uuid !== undefined && domain?.uuid !== uuid) return undefined;
   if (domain?.disks.some((disk) => disk.source === image) !== true) return undefined;
   return {
     title: l10n.t('Delete {0}', domain.name),
@@ -79,6 +104,9 @@ async function deleteVolume(
   // The run made an empty file there first: whatever a program that was killed has left in it is the run's own.
   const reserved = fresh === true && volume.backing === undefined;
   if (volume.backing?.path !== backing && !reserved) return undefined;
+  // The run's own machine is gone by now. Where nobody could tell whether the run has made the volume or lost a race
+  // for it, a machine on it says so: the volume is then its owner's.
+  if ((await usersOf(path, oracle)).length > 0) return undefined;
   return {
     ...(backing === undefined
       ? {

@@ -1,9 +1,9 @@
 import type { CommandSpec } from '../host/commandLine';
 import { commandText } from '../plan/script';
 import type { Undo } from '../plan/plan';
-import { messageOf } from './message';
-import { takeBack } from './undo';
+import { byHand, takeBack } from './undo';
 import type { Means } from './runPlan';
+import { hostIsGone } from './verify';
 
 /** What was taken back, and what is still there, with the commands that remove it. */
 export interface Undone {
@@ -17,44 +17,47 @@ export interface Undone {
 export async function undoAll(undos: readonly Undo[], means: Means): Promise<Undone> {
   const undone: string[] = [];
   const left: string[] = [];
-  let machineStays = false;
+  const staying = new Set<Undo['kind']>();
   let unreached = false;
+  const leave = (undo: Undo, specs: readonly CommandSpec[]) => {
+    left.push(...specs.map((spec) => commandText(spec)));
+    staying.add(undo.kind);
+  };
   for (const undo of [...undos].reverse()) {
     // An image is never deleted under a machine that could not be removed.
-    if (machineStays && undo.kind === 'deleteVolume') {
-      left.push(undo.path);
+    if (staying.has('undefineDomain') && undo.kind === 'deleteVolume') {
+      leave(undo, byHand(undo, means.uri));
       continue;
     }
     try {
       const back = await takeBack(undo, means);
-      if (back === undefined) continue;
-      const failed = await firstFailing(back.specs, back.title, means);
-      if (failed === undefined) undone.push(back.done);
-      else left.push(commandText(failed));
-      machineStays ||= failed !== undefined && undo.kind === 'undefineDomain';
+      const { rest, lost } = back === undefined ? nothingLeft : await runAll(back.specs, back.title, means);
+      unreached ||= lost;
+      if (rest.length > 0) {
+        leave(undo, rest);
+        continue;
+      }
+      if (back !== undefined) undone.push(back.done);
+      await means.onOver?.(undo).catch(() => undefined); // It is taken back, whatever is written about it.
     } catch (error) {
-      unreached = true;
-      left.push(`${nameOf(undo)} (${messageOf(error)})`);
-      machineStays ||= undo.kind === 'undefineDomain';
+      unreached ||= hostIsGone(error);
+      leave(undo, byHand(undo, means.uri));
     }
   }
   return { undone, left, unreached };
 }
 
-function nameOf(undo: Undo): string {
-  if (undo.kind === 'restore') return undo.title;
-  if (undo.kind === 'abortBlockJob') return undo.target;
-  if (undo.kind === 'abortJob') return undo.domain;
-  return undo.kind === 'deleteVolume' ? undo.path : undo.name;
-}
+const nothingLeft = { rest: [], lost: false };
 
-async function firstFailing(
+/** Runs commands until one fails: that one and those behind it are the rest. */
+async function runAll(
   specs: readonly CommandSpec[],
   title: string,
   { execute }: Means,
-): Promise<CommandSpec | undefined> {
-  for (const spec of specs) {
-    if ((await execute(spec, title)) !== 0) return spec;
+): Promise<{ readonly rest: readonly CommandSpec[]; readonly lost: boolean }> {
+  for (const [index, spec] of specs.entries()) {
+    const { exitCode } = await execute(spec, title);
+    if (exitCode !== 0) return { rest: specs.slice(index), lost: exitCode === undefined };
   }
-  return undefined;
+  return nothingLeft;
 }

@@ -8,9 +8,11 @@ import { CommandError } from '../host/errors';
 import { readHeader } from '../host/imageFacts';
 import type { Run } from '../host/process';
 import { parseQcow2Header, type Qcow2Header } from '../host/qcow2';
+import { lostConnection } from '../host/stderr';
 import { parseVolume, type Volume } from '../host/volume';
 import type { Expectation } from '../plan/plan';
 import { unmetKept, unmetSnapshot } from './beside';
+import { unmetMachine } from './unmetMachine';
 
 /** How the runner asks a host what is true. */
 export interface Oracle {
@@ -30,8 +32,11 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
   switch (expectation.kind) {
     case 'overlay':
       return unmetOverlay(expectation, oracle);
-    case 'machine':
-      return unmetMachine(expectation, oracle);
+    case 'machine': {
+      const xml = await dumpDomain(expectation.name, oracle);
+      if (xml === undefined) return l10n.t('The virtual machine {0} was not made.', expectation.name);
+      return unmetMachine(expectation, parseDomain(xml, { state: 'nostate', persistent: true }));
+    }
     case 'state': {
       const domain = await findDomain(expectation.domain, oracle);
       if (domain === undefined) return l10n.t('The virtual machine {0} does not exist.', expectation.domain);
@@ -45,6 +50,11 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
     case 'marked': {
       const domain = await findDomain(expectation.uuid, oracle);
       if ((domain?.mark?.kind === 'template') === expectation.template) return undefined;
+      return l10n.t('Its mark in the metadata is not what it should be.');
+    }
+    case 'unmarked': {
+      const domain = await findDomain(expectation.domain, oracle);
+      if (domain !== undefined && domain.mark === undefined) return undefined;
       return l10n.t('Its mark in the metadata is not what it should be.');
     }
     case 'writable': {
@@ -136,6 +146,42 @@ export async function findPool(uuid: string, { uri, run }: Oracle): Promise<bool
   return (await ask(run(virsh(uri, 'pool-name', '--pool', uuid)))) !== undefined;
 }
 
+/** Whether there is a pool of this name. */
+export async function findPoolNamed(name: string, { uri, run }: Oracle): Promise<boolean> {
+  return (await ask(run(virsh(uri, 'pool-uuid', '--pool', name)))) !== undefined;
+}
+
+/**
+ * The domains that have this image as a disk. One question for all of them: it brings the paths of their images, but of
+ * disks that are given as volumes, which are looked up.
+ * @throws CommandError where the host cannot be asked
+ */
+export async function usersOf(path: string, oracle: Oracle): Promise<string[]> {
+  const { uri, run } = oracle;
+  const { stdout } = await run(virsh(uri, 'domstats', '--block'));
+  const users: string[] = [];
+  for (const block of stdout.split(/^(?=Domain: ')/m)) {
+    const name = /^Domain: '(.*)'$/m.exec(block)?.[1];
+    if (name === undefined) continue;
+    const paths = [...block.matchAll(/^ *block\.\d+\.path=(.*)$/gm)].map(([, found]) => found);
+    const disks = Number(/^ *block\.count=(\d+)$/m.exec(block)?.[1] ?? 0);
+    const isUser =
+      paths.includes(path) || (paths.length < disks && (await hasVolume(name, posix.basename(path), oracle)));
+    if (isUser) users.push(name);
+  }
+  return users;
+}
+
+async function hasVolume(domain: string, volume: string, oracle: Oracle): Promise<boolean> {
+  return (await findDomain(domain, oracle))?.disks.some((disk) => disk.volume?.name === volume) === true;
+}
+
+/** Whether an error means that the host is not reached, so that it may be asked again when it is. */
+export function hostIsGone(error: unknown): boolean {
+  const own = ['gone', 'other', 'unsupported', 'notInstalled'];
+  return error instanceof CommandError && (!own.includes(error.kind) || lostConnection(error.stderr));
+}
+
 async function ask(answer: Promise<{ stdout: string }>): Promise<string | undefined> {
   try {
     return (await answer).stdout;
@@ -160,25 +206,27 @@ async function unmetOverlay(
   if (volume.backing?.path !== backing) {
     return l10n.t('{0} stands on {1}, not on {2}.', path, volume.backing?.path ?? '?', backing);
   }
-  if (volume.capacity < capacity) {
-    return l10n.t(
-      '{0} has {1} bytes, fewer than the {2} that were asked for.',
-      path,
-      volume.capacity,
-      capacity,
-    );
-  }
+  if (volume.capacity < capacity) return tooSmall(path, volume.capacity, capacity);
   const header = await (oracle.header ?? headerOf)(path, oracle);
   const version = header === undefined ? volume.compat : header.version >= 3 ? '1.1' : '0.10';
   if (compat !== undefined && version !== compat)
     return l10n.t('{0} is qcow2 of version {1}, not {2}.', path, version ?? '?', compat);
-  if (header === undefined || header.backing?.format === backingFormat) return undefined;
+  if (header === undefined) return undefined;
+  // libvirt keeps what it has read before, and shows what the name leads to.
+  if (header.backing !== undefined && header.backing.name !== backing)
+    return l10n.t('{0} stands on {1}, not on {2}.', path, header.backing.name, backing);
+  if (header.capacity < capacity) return tooSmall(path, header.capacity, capacity);
+  if (header.backing?.format === backingFormat) return undefined;
   return l10n.t(
     '{0} records the format {1} for its backing store, not {2}.',
     path,
     header.backing?.format ?? '?',
     backingFormat,
   );
+}
+
+function tooSmall(path: string, bytes: number, wished: number): string {
+  return l10n.t('{0} has {1} bytes, fewer than the {2} that were asked for.', path, bytes, wished);
 }
 
 // The header and all it refers to.
@@ -204,23 +252,4 @@ async function headerOf(path: string, { uri, run, local }: Oracle): Promise<Qcow
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-async function unmetMachine(
-  { name, uuid, images }: Extract<Expectation, { kind: 'machine' }>,
-  oracle: Oracle,
-): Promise<string | undefined> {
-  const xml = await dumpDomain(name, oracle);
-  if (xml === undefined) return l10n.t('The virtual machine {0} was not made.', name);
-  const domain = parseDomain(xml, { state: 'nostate', persistent: true });
-  if (uuid !== undefined && domain.uuid !== uuid)
-    return l10n.t('The virtual machine {0} is another one than that which was made.', name);
-  for (const { path, format } of images) {
-    const disk = domain.disks.find((candidate) => candidate.source === path);
-    if (disk === undefined) return l10n.t('{0} does not use the image {1}.', name, path);
-    if (disk.format !== format) {
-      return l10n.t('{0} reads {1} as {2}, not as {3}.', name, path, disk.format ?? '?', format);
-    }
-  }
-  return undefined;
 }

@@ -103,6 +103,13 @@ export function findingSentences({ fault, image, base = '?', domain }: Finding):
         path,
       );
     case 'baseWritable':
+      if (domain === undefined) {
+        return l10n.t(
+          '{0} is the base of others and can be written to. Take its write permission away: chmod a-w {1}',
+          name,
+          path,
+        );
+      }
       return l10n.t(
         '{0} is the base of others and can be written to. Convert its machine to a template, or take its write permission away: chmod a-w {1}',
         name,

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import type { BelongingSizes } from '../host/belongings';
 import type { Domain } from '../host/domain';
 import type { Removal } from '../plan/remove';
 import { sizeText } from './size';
@@ -8,10 +9,13 @@ export function removalText(
   { deleted, kept, outside }: Removal,
   domains: readonly Domain[],
   locale: string,
+  sizes: ReadonlyMap<string, BelongingSizes> = new Map(),
 ): string {
   const sized = deleted.map(({ path, allocation }) => `  ${path} (${sizeText(allocation, locale)})`);
   const total = deleted.reduce((sum, { allocation }) => sum + allocation, 0);
-  const along = domains.flatMap((domain) => belongings(domain).map((text) => `  ${text}`));
+  const along = domains.flatMap((domain) =>
+    belongings(domain, sizes.get(domain.uuid), locale).map((text) => `  ${text}`),
+  );
   return [
     ...(deleted.length === 0
       ? [l10n.t('No image is deleted.')]
@@ -27,11 +31,17 @@ export function removalText(
   ].join('\n');
 }
 
-function belongings({ nvram, nvramFile, tpm, baggage }: Domain): string[] {
+function belongings(
+  { nvram, nvramFile, tpm, baggage }: Domain,
+  sizes: BelongingSizes | undefined,
+  locale: string,
+): string[] {
   const snapshots = baggage?.snapshots.map(({ name }) => name) ?? [];
+  const sized = (what: string, bytes: number | undefined) =>
+    bytes === undefined ? what : `${what} (${sizeText(bytes, locale)})`;
   return [
-    ...(nvram ? [nvramFile ?? l10n.t('its UEFI variables')] : []),
-    ...(tpm ? [l10n.t('the state of its TPM')] : []),
+    ...(nvram ? [sized(nvramFile ?? l10n.t('its UEFI variables'), sizes?.nvram)] : []),
+    ...(tpm ? [sized(l10n.t('the state of its TPM'), sizes?.tpm)] : []),
     ...(baggage?.managedSave === true ? [l10n.t('its saved memory')] : []),
     ...(snapshots.length === 0 ? [] : [l10n.t('its snapshots: {0}', snapshots.join(', '))]),
   ];

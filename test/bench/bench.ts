@@ -53,5 +53,5 @@ async function again(): Promise<number> {
 }
 
 function rowOnly({ id, ratio, bound, holds, runs, unit }: Result): Row {
-  return { id, ratio, bound, holds, runs, unit };
+  return { id, ratio, ...(bound === undefined ? {} : { bound }), holds, runs, unit };
 }

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parallelRuns } from '../../src/host/host';
 import type { Lineage } from '../../src/lineage/lineage';
 import { linkedClones, type LinkedCloneAnswers } from '../../src/plan/linkedClone';
+import { Journal } from '../../src/run/journal';
+import { preflight } from '../../src/run/preflight';
 import { domainXml } from '../support/domainXml';
 import { LabHost } from '../support/labHost';
 import { crowd, type Crowd } from './crowd';
@@ -106,11 +109,19 @@ class Cloner {
     return ms;
   }
 
-  /** As the extension makes them: planned, looked for, run, and verified. */
+  /** As the extension makes them: planned, looked for, written down, run, and verified. */
   async make(method: 'define' | 'virt-clone', count: number): Promise<void> {
     const names = Array.from({ length: count }, () => this.next());
     const plan = linkedClones({ ...this.answers, method, name: names[0] ?? '' }, names, this.lineage);
-    await this.host.runPiped(plan, { sideBySide: method === 'define' ? parallelRuns : 1 });
+    await preflight(plan, this.host.host.local);
+    const journal = await Journal.open(path.join(this.crowd.lab.dir, 'runs'), randomUUID(), plan);
+    await this.host.runPiped(plan, {
+      sideBySide: method === 'define' ? parallelRuns : 1,
+      onUndo: (undo, { part }) => journal.begins(undo, part),
+      onOver: (undo) => journal.over(undo),
+      onDone: (part) => journal.done(part),
+    });
+    await journal.close();
   }
 
   async loopByHand(count: number): Promise<void> {

@@ -1,8 +1,9 @@
 import { Health } from '../../src/lineage/health';
 import type { Inventory } from '../../src/host/inventory';
+import type { Qcow2Header } from '../../src/host/qcow2';
 import { Lineage } from '../../src/lineage/lineage';
 import { templateReason } from '../../src/lineage/template';
-import { disk, domain, inventory, overlay, pool, volume } from '../unit/builders';
+import { disk, domain, gibibyte, inventory, overlay, pool, volume } from '../unit/builders';
 import { collectedHeap } from './heap';
 import { rowOf } from './row';
 import type { Subject } from './subject';
@@ -10,6 +11,8 @@ import type { Subject } from './subject';
 const runs = 9;
 const times = 10;
 const attempts = 4;
+// When the first image was made, in seconds since 1970.
+const born = 1_700_000_000;
 
 /** How lineage and health grow with a host, in memory: ten times the host must not take much more than ten times as long. */
 export const lineageGrowth: Subject = {
@@ -30,17 +33,42 @@ export const lineageGrowth: Subject = {
   },
 };
 
-/** Bases with chains and branches on them, and a machine on every other image. */
+/**
+ * Bases with chains and branches on them, and a machine on every other image, which it knows by a link. Of each image is
+ * known what the file system tells, as on a host that is this machine.
+ */
 function host(volumes: number, domains: number): Inventory {
   const images = Array.from({ length: volumes }, (_, index) => {
-    if (index % 20 === 0) return volume(`/p/${index}`, { mode: 0o444 });
-    const below = index % 5 === 0 ? index - 5 : index - (index % 20);
-    return overlay(`/p/${index}`, `/p/${below}`);
+    if (index % 20 === 0) return volume(`/p/${index}`, { mode: 0o444, modified: born });
+    return overlay(`/p/${index}`, `/p/${belowOf(index)}`, { modified: born + index });
   });
   const machines = Array.from({ length: domains }, (_, index) =>
-    domain(index, `machine ${index}`, [disk(`/p/${index * 2}`)]),
+    domain(index, `machine ${index}`, [disk(`/links/${index * 2}`)]),
   );
-  return inventory([pool('p', '/p', images)], machines);
+  const facts = new Map(
+    images.map(({ path, backing }, index) => [
+      path,
+      { born: born + index, header: backing && headerOn(backing.path) },
+    ]),
+  );
+  const realPaths = new Map(machines.map((_, index) => [`/links/${index * 2}`, `/p/${index * 2}`]));
+  return { ...inventory([pool('p', '/p', images)], machines), facts, realPaths };
+}
+
+function belowOf(index: number): number {
+  return index % 5 === 0 ? index - 5 : index - (index % 20);
+}
+
+function headerOn(base: string): Qcow2Header {
+  return {
+    version: 3,
+    capacity: gibibyte,
+    clusterBits: 16,
+    l1: { offset: 196_608, entries: 2 },
+    incompatible: 0n,
+    snapshots: 0,
+    backing: { name: base, format: 'qcow2' },
+  };
 }
 
 /** All that the tree asks. */

@@ -3,8 +3,8 @@ export interface Row {
   readonly id: string;
   /** The median of the runs: of our time divided by the other's (or the other way round), or what `unit` says. */
   readonly ratio: number;
-  /** What the ratio may at most be, or must at least be. */
-  readonly bound: number;
+  /** What the ratio may at most be, or must at least be; undefined where it is only reported. */
+  readonly bound?: number;
   readonly holds: boolean;
   readonly runs: number;
   /** `×` for a ratio, else the unit of the number: `ms`. */
@@ -23,7 +23,8 @@ export interface Result extends Row {
 export interface Promised {
   readonly id: string;
   readonly what: string;
-  readonly bound: number;
+  /** None where the number is only reported. */
+  readonly bound?: number;
   readonly direction?: 'at most' | 'at least';
   readonly unit?: string;
 }
@@ -38,8 +39,8 @@ export function rowOf(
     id,
     what,
     ratio,
-    bound,
-    holds: direction === 'at most' ? ratio <= bound : ratio >= bound,
+    ...(bound === undefined ? {} : { bound }),
+    holds: bound === undefined || (direction === 'at most' ? ratio <= bound : ratio >= bound),
     runs: numbers.length,
     unit,
     least: Math.min(...numbers),

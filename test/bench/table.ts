@@ -28,7 +28,7 @@ export function tableRow({
     id.padEnd(widths.id),
     `${short(ratio)} ${unit}`.padStart(widths.ratio),
     `${short(least)} … ${short(most)}`.padStart(widths.range),
-    `${direction === 'at most' ? '≤' : '≥'} ${bound}`.padStart(widths.bound),
+    (bound === undefined ? '' : `${direction === 'at most' ? '≤' : '≥'} ${bound}`).padStart(widths.bound),
     String(runs).padStart(widths.runs),
     holds ? '' : ' MISSED:',
     what,

@@ -24,8 +24,7 @@ describe('the commands, called by a script', () => {
     ({ explorer } = await extension.activate());
   });
 
-  it('make a clone, show it in both places, start it, switch it off and delete it', async function () {
-    this.timeout(120_000);
+  it('make a clone, show it in both places, start it, switch it off and delete it', async () => {
     const name = 'web $(x) ñ';
     const made = await run<Clones>('createLinkedClone', { template: 'plantilla-prueba1', name });
     const [clone] = made.clones;
@@ -73,7 +72,7 @@ describe('the commands, called by a script', () => {
     );
     assert.equal(now?.languageId, 'xml');
     await run('forceOff', { domain: 'maquina1' });
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 30_000;
     while (!now.getText().startsWith("<domain type='qemu'>")) {
       assert.ok(Date.now() < end, `still: ${now.getText().slice(0, 100)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -260,7 +259,7 @@ describe('the commands, called by a script', () => {
       await run('addHost', { uri });
       const started = Date.now();
       const text = await treeText(explorer);
-      assert.ok(Date.now() - started < 1000);
+      assert.ok(Date.now() - started < 5000);
       assert.match(text, /plantilla-prueba1/);
       assert.match(text, /silent\n {2}Connecting…/);
     } finally {

@@ -8,7 +8,7 @@ export async function run(): Promise<void> {
     color: false,
     forbidOnly: true,
     reporter: path.join(root, 'test/support/tierReporter.cjs'),
-    timeout: 60_000,
+    timeout: 180_000,
   });
   // Makes describe and it global, before the modules that call them are evaluated: they are imported lazily.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
@@ -18,6 +18,7 @@ export async function run(): Promise<void> {
   await import('./life.test');
   await import('./lineage.test');
   await import('./documents.test');
+  await import('./takeBack.test');
 
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures} of the tests in VS Code failed`);

@@ -76,7 +76,7 @@ describe('very much that is asked at once', () => {
     await assert.rejects(asked, (error) => error instanceof CommandError && error.kind === 'cancelled');
     connection.dispose();
     for (let waited = 0; processesOf(lab.dir).some((process) => process.program === 'virsh'); waited += 50) {
-      assert.ok(waited < 3000, 'a virsh still runs');
+      assert.ok(waited < 10_000, 'a virsh still runs');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   });

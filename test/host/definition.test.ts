@@ -28,6 +28,7 @@ const reasons: Readonly<Record<string, RegExp>> = {
   'generation id': /^genid$/,
   'sysinfo uuid': /^sysinfo\[0\]\/system\[0\]\/entry\[\d+\]$/,
   'files of serial lines': /^devices\/(serial|console)\[\d+\]\/(source\[0\]@path|log\[0\]@file)$/,
+  sockets: /^devices\/(interface|redirdev|rng)\[\d+\](\/backend\[0\])?\/source\[0\]@path$/,
   'fixed places of screens': /^devices\/graphics\[\d+\](@(websocket|autoport|port)|\/listen\[0\]@socket)$/,
   'vsock address': /^devices\/vsock\[0\]\/cid\[0\]@(auto|address)$/,
   'id of a switch port': /^devices\/interface\[\d+\]\/virtualport\[0\]\/parameters\[0\]@interfaceid$/,
@@ -124,6 +125,12 @@ describe('a definition made here', () => {
       name: 'network',
       devices: `<interface type='bridge'><source bridge='br0'/><virtualport type='openvswitch'><parameters interfaceid='11111111-2222-4333-8444-555555555555'/></virtualport><model type='virtio'/><boot order='2'/></interface><interface type='user'/>`,
       differences: ['id of a switch port'],
+    },
+    {
+      name: 'sockets',
+      content: `<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>`,
+      devices: `<interface type='vhostuser'><source type='unix' path='DIR/port' mode='client'/><model type='virtio'/></interface><interface type='vhostuser'><source type='unix' path='DIR/nic' mode='server'/><model type='virtio'/></interface><redirdev bus='usb' type='unix'><source mode='bind' path='DIR/usb'/></redirdev><rng model='virtio'><backend model='egd' type='unix'><source mode='bind' path='DIR/egd'/></backend></rng>`,
+      differences: ['sockets'],
     },
     {
       name: 'hugepages',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parallelRuns } from '../../src/host/host';
 import { linkedClone, linkedClones, type LinkedCloneAnswers } from '../../src/plan/linkedClone';
+import { readTemplateFacts } from '../../src/host/templateFacts';
 import { methods } from '../../src/plan/machine';
 import { start } from '../../src/plan/power';
 import { remove } from '../../src/plan/remove';
@@ -79,6 +81,18 @@ describe('a linked clone of a UEFI template', () => {
     });
   }
 
+  it('is told by libvirt whether there are variables, where files cannot be looked at', async () => {
+    const { uri, run } = host.host;
+    const { domains } = (await host.lineage()).inventory;
+    for (const { name, uuid } of domains.filter((domain) =>
+      /^(chosen|split|never-started)$/.test(domain.name),
+    ))
+      for (const local of [true, false]) {
+        const { nvram: file } = await readTemplateFacts(uri, uuid, run, local);
+        assert.equal(file?.exists, name !== 'never-started', `${name}, ${local ? 'here' : 'elsewhere'}`);
+      }
+  });
+
   it('leaves nothing behind when its machine cannot be made', async () => {
     for (const method of methods) {
       const plan = await planned('templated', { name: 'half', method });
@@ -105,6 +119,43 @@ describe('a linked clone of a UEFI template', () => {
     await host.run(linkedClones(answers, ['many-1', 'many-2', 'many-3'], lineage));
     for (const name of ['many-1', 'many-2', 'many-3'])
       assert.ok((await readFile(path.join(nvram, `${name}_VARS.fd`))).includes('mark of templated'));
+  });
+
+  it('is made while another run has a pool on the same directory, which neither takes from the other', async () => {
+    const plans = [
+      await planned('templated', { name: 'at-once-1', method: 'virt-clone' }),
+      await planned('templated', { name: 'at-once-2', method: 'virt-clone' }),
+      await planned('chosen', { name: 'at-once-3', method: 'define' }),
+    ];
+    await Promise.all(plans.map((plan) => host.runPiped(plan)));
+    for (const name of ['at-once-1', 'at-once-2'])
+      assert.ok((await readFile(path.join(nvram, `${name}_VARS.fd`))).includes('mark of templated'));
+  });
+
+  it('does not lean on a pool that ends with another run', async () => {
+    const first = await planned('templated', { name: 'leans-1', method: 'define' });
+    let second: Promise<void> | undefined;
+    const meanwhile = async (title: string) => {
+      if (second !== undefined || !(await pools()).some((name) => name.startsWith('linked-clones-'))) return;
+      assert.notEqual(title, first.steps.at(-1)?.title, 'there is time for another one');
+      // Planned while the first run's pool is there.
+      second = host.runPiped(await planned('templated', { name: 'leans-2', method: 'define' }));
+    };
+    await host.run(first, undefined, meanwhile);
+    assert.ok(second);
+    await second;
+  });
+
+  it('is made a hundred times, each with variables of its own', async () => {
+    const lineage = await host.lineage();
+    const answers = await host.answers('templated', lineage, { method: 'define' });
+    const names = Array.from({ length: 100 }, (_, index) => `uefi-${index}`);
+    await host.runPiped(linkedClones(answers, names, lineage), { sideBySide: parallelRuns });
+    const { domains } = (await host.lineage()).inventory;
+    const files = domains.flatMap(({ name, nvramFile }) => (names.includes(name) ? [nvramFile] : []));
+    assert.deepEqual(files.sort(), names.map((name) => path.join(nvram, `${name}_VARS.fd`)).sort());
+    for (const file of files)
+      assert.ok((await readFile(file ?? '')).includes('mark of templated'), `${file} is a copy`);
   });
 
   it('never takes a file for its own that is there already', async () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { symlink } from 'node:fs/promises';
+import { chmod, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import type { Domain } from '../../src/host/domain';
 import type { Lineage } from '../../src/lineage/lineage';
 import { importVolume } from '../../src/plan/importVolume';
 import { Refusal } from '../../src/plan/plan';
 import { start } from '../../src/plan/power';
 import { remove } from '../../src/plan/remove';
+import { convertToVirtualMachine } from '../../src/plan/template';
 import { PlanFailure } from '../../src/run/runPlan';
 import { createLab, type Lab, type LabMachine } from '../support/lab';
 import { LabHost } from '../support/labHost';
@@ -61,6 +63,47 @@ describe('a base is guarded', () => {
     await lab.virsh('pool-destroy', 'second');
     const lineage = await host.lineage();
     assert.throws(() => remove(domain(lineage, clone.name), lineage), /second is not active/);
+  });
+
+  it('of a machine that is marked as one against pools and images that cannot be seen', async () => {
+    const template = await lab.addTemplate('template');
+    await chmod(template.path, 0o644);
+    const outside = path.join(lab.dir, 'outside');
+    await mkdir(outside);
+    const overlay = path.join(outside, 'hidden.qcow2');
+    await lab.run('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', template.path, overlay);
+    await lab.addMachine('clone', { volume: 'unused.qcow2' });
+    await lab.virsh('detach-disk', '--domain', 'clone', '--target', 'vda', '--config');
+    await attach('clone', overlay);
+    const plans = [
+      start,
+      (one: Domain, lineage: Lineage) => convertToVirtualMachine({ domain: one, me: 0 }, lineage),
+    ];
+    const refusedAll = async (why: RegExp) => {
+      const lineage = await host.lineage();
+      for (const plan of plans) {
+        assert.throws(
+          () => plan(domain(lineage, 'template'), lineage),
+          (error) => error instanceof Refusal && why.test(error.message),
+        );
+      }
+    };
+    await refusedAll(/base of clone/);
+    await chmod(overlay, 0);
+    await refusedAll(/hidden\.qcow2, a disk of clone, .* cannot be read/);
+    await chmod(overlay, 0o644);
+    await chmod(outside, 0);
+    await refusedAll(/hidden\.qcow2, a disk of clone, .* cannot be read/);
+    await chmod(outside, 0o755);
+    await lab.run('rm', overlay);
+    const later = await host.lineage();
+    for (const plan of plans) plan(domain(later, 'template'), later);
+    await lab.definePool('second', path.join(lab.dir, 'second'));
+    await lab.virsh('pool-destroy', 'second');
+    await refusedAll(/second is not active.*virsh pool-start/);
+    // What is nobody's base is started as ever.
+    const last = await host.lineage();
+    start(domain(last, 'base'), last);
   });
 
   it('against a machine that runs and will use the image only after its next start', async () => {

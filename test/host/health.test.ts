@@ -113,7 +113,8 @@ describe('health, by real images', () => {
     const found = lineage.domain(one.uuid);
     assert.ok(found);
     assert.deepEqual(lineage.imagesOf(found), [at('snap.qcow2')]);
-    assert.deepEqual(found.baggage?.snapshots, [{ name: 's 1', images: [one.path, at('snap.qcow2')] }]);
+    const images = [one.path, at('snap.qcow2')];
+    assert.deepEqual(found.baggage?.snapshots, [{ name: 's 1', images, written: images, inside: [] }]);
     assert.deepEqual(lineage.usersOf(one.path), [found]);
     await lab.run(
       'virt-xml',

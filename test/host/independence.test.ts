@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fitOf } from '../../src/host/sameImage';
 import { proofOf } from '../../src/lineage/proof';
@@ -8,10 +8,12 @@ import { Health } from '../../src/lineage/health';
 import { flatten } from '../../src/plan/flatten';
 import { fullClone } from '../../src/plan/fullClone';
 import { InUse } from '../../src/plan/guard';
+import { markClone } from '../../src/plan/machine';
 import type { Plan } from '../../src/plan/plan';
 import { rebase } from '../../src/plan/rebase';
 import { relink, relinkCandidates } from '../../src/plan/relink';
 import { PlanFailure } from '../../src/run/runPlan';
+import { unmet } from '../../src/run/verify';
 import { createLab, type Lab, type LabMachine } from '../support/lab';
 import { LabHost } from '../support/labHost';
 
@@ -80,10 +82,16 @@ describe('what stands on a base', () => {
     return info['full-backing-filename'];
   }
 
-  async function boots(name: string): Promise<void> {
+  /** Starts a guest for the nth time, which finds what its first start has written to its file system. */
+  async function boots(name: string, nth = 1): Promise<void> {
     await lab.virsh('start', name);
-    assert.match(await lab.waitForReady(name, 110_000), /READY boots=/);
+    await isUp(name, nth);
     await lab.virsh('destroy', name);
+  }
+
+  async function isUp(name: string, nth: number): Promise<void> {
+    const line = await lab.waitForReady(name, 110_000);
+    assert.match(line, new RegExp(`READY boots=${nth} .* data=ok `));
   }
 
   describe('is made independent', () => {
@@ -92,6 +100,7 @@ describe('what stands on a base', () => {
 
     it('while it is off, with all it reads, and boots without its base', async () => {
       const overlay = await addClone('clone');
+      await boots('clone');
       const copy = await copyOf(overlay);
       await host.run(ofMachine(await host.lineage(), 'clone'));
       assert.equal(await backingOf(overlay), undefined);
@@ -100,7 +109,7 @@ describe('what stands on a base', () => {
       assert.deepEqual(lineage.dependantsOf(base.path), []);
       assert.throws(() => ofMachine(lineage, 'clone'), /independent already/);
       await rename(base.path, `${base.path}.away`);
-      await boots('clone').finally(() => rename(`${base.path}.away`, base.path));
+      await boots('clone', 2).finally(() => rename(`${base.path}.away`, base.path));
     });
 
     it('while it runs', async () => {
@@ -111,6 +120,36 @@ describe('what stands on a base', () => {
       assert.equal(await backingOf(overlay), undefined);
       await lab.virsh('destroy', 'clone');
       await sameContents(overlay, copy);
+    });
+
+    it('while its guest works, which goes on, and finds all again without its base', async () => {
+      const overlay = await addClone('clone');
+      const { spec } = markClone(lab.uri, 'clone', base.uuid, []);
+      await lab.run(spec.file, ...spec.args);
+      await boots('clone');
+      await lab.virsh('start', 'clone');
+      await isUp('clone', 2);
+      await host.run(ofMachine(await host.lineage(), 'clone'));
+      assert.equal(await backingOf(overlay), undefined);
+      assert.equal(machine(await host.lineage(), 'clone').mark, undefined);
+      await isUp('clone', 2);
+      await lab.virsh('destroy', 'clone');
+      assert.equal(machine(await host.lineage(), 'clone').mark, undefined);
+      await lab.run('qemu-img', 'check', '-q', overlay);
+      await rename(base.path, `${base.path}.away`);
+      await boots('clone', 3).finally(() => rename(`${base.path}.away`, base.path));
+    });
+
+    it('with its own clones at once, what stands highest first', async () => {
+      const overlay = await addClone('clone');
+      const above = await addClone('above', overlay);
+      const copies = [await copyOf(overlay), await copyOf(above)];
+      const lineage = await host.lineage();
+      const domains = [machine(lineage, 'clone'), machine(lineage, 'above')];
+      await host.run(flatten({ domains, volumes: [], me }, lineage));
+      assert.deepEqual([await backingOf(overlay), await backingOf(above)], [undefined, undefined]);
+      await sameContents(overlay, copies[0] ?? '');
+      await sameContents(above, copies[1] ?? '');
     });
 
     for (const running of [false, true]) {
@@ -138,6 +177,30 @@ describe('what stands on a base', () => {
         await sameContents(overlay, copy);
       });
     }
+
+    it('not where snapshots in it would lose what they read below, whether a machine knows of them or not', async () => {
+      const overlay = await addClone('clone');
+      await lab.virsh('snapshot-create-as', 'clone', 'kept');
+      const bare = at('bare.qcow2');
+      await copyFile(overlay, bare);
+      const version = at('version2.qcow2');
+      await copyFile(base.path, version);
+      const lineage = await host.lineage();
+      assert.throws(() => ofMachine(lineage, 'clone'), /clone in it \(kept\).*virsh snapshot-delete/);
+      const images = [volume(lineage, bare)];
+      assert.throws(() => flatten({ domains: [], volumes: images, me }, lineage), /qemu-img snapshot -d/);
+      assert.throws(
+        () => rebase({ images, base: volume(lineage, version), now: 1, me }, lineage),
+        /qemu-img snapshot -d/,
+      );
+      await lab.virsh('start', 'clone', '--paused');
+      const running = await host.lineage();
+      assert.throws(() => ofMachine(running, 'clone'), /virsh snapshot-delete/);
+      await lab.virsh('destroy', 'clone');
+      await lab.virsh('snapshot-delete', 'clone', 'kept');
+      await host.run(ofMachine(await host.lineage(), 'clone'));
+      assert.equal(await backingOf(overlay), undefined);
+    });
 
     it('not where the room is too little, nor under what stands on it', async () => {
       const overlay = await addClone('clone');
@@ -167,6 +230,7 @@ describe('what stands on a base', () => {
 
     it('onto another version, one and all of a template, with its contents', async () => {
       const overlays = [await addClone('one'), await addClone('two')];
+      await boots('one');
       const copies = await Promise.all(overlays.map(copyOf));
       const version = await newVersion();
       const lineage = await host.lineage();
@@ -184,7 +248,7 @@ describe('what stands on a base', () => {
         overlays.flatMap((file) => health.ofImage(file)),
         [],
       );
-      await boots('one');
+      await boots('one', 2);
     });
 
     it('and back where a later step fails', async () => {
@@ -236,10 +300,12 @@ describe('what stands on a base', () => {
       );
 
     /** A template of its own with a clone, whose base is then moved. */
-    async function moved(booted = false): Promise<{ overlay: string; copy: string; to: string }> {
+    async function moved(
+      before: (overlay: string) => Promise<unknown> = () => Promise.resolve(),
+    ): Promise<{ overlay: string; copy: string; to: string }> {
       const own = await lab.addMachine('own');
       const overlay = await addClone('clone', own.path);
-      if (booted) await boots('clone');
+      await before(overlay);
       const copy = await copyOf(overlay);
       const to = at('elsewhere.qcow2');
       await rename(own.path, to);
@@ -247,7 +313,7 @@ describe('what stands on a base', () => {
     }
 
     it('to where its base is now, after proof, with its contents', async () => {
-      const { overlay, copy, to } = await moved(true);
+      const { overlay, copy, to } = await moved(() => boots('clone'));
       const lineage = await host.lineage();
       assert.deepEqual(
         new Health(lineage).ofImage(overlay).map(({ fault }) => fault),
@@ -263,7 +329,7 @@ describe('what stands on a base', () => {
       await host.run(plan);
       assert.equal(await backingOf(overlay), to);
       await sameContents(overlay, copy);
-      await boots('clone');
+      await boots('clone', 2);
     });
 
     it('never to an image with other contents, though its size is the same', async () => {
@@ -275,11 +341,115 @@ describe('what stands on a base', () => {
       assert.equal(await proofFor(lineage, overlay, other), 'otherContents');
     });
 
+    it('to its base by what was noted of it, never to an older version, which has most of its contents', async () => {
+      const own = await lab.addMachine('own');
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 4 256k 256k', own.path);
+      const older = at('older.qcow2');
+      await lab.run('cp', '--preserve=timestamps', own.path, older);
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 5 256k 256k', own.path);
+      const overlay = await addClone('clone', own.path);
+      for (const piece of ['260k 512', '330k 512', '400k 512', '460k 512'])
+        await lab.run('qemu-io', '-f', 'qcow2', '-c', `write -P 6 ${piece}`, overlay);
+      await boots('clone');
+      const before = await host.lineage();
+      const to = at('elsewhere.qcow2');
+      await rename(own.path, to);
+      const without = await host.lineage();
+      assert.equal(await proofFor(without, overlay, older), 'unknown');
+      const { spec } = markClone(lab.uri, 'clone', own.uuid, [volume(before, own.path)]);
+      await lab.run(spec.file, ...spec.args);
+      const lineage = await host.lineage();
+      assert.equal(await proofFor(lineage, overlay, older), 'older');
+      assert.equal(await proofFor(lineage, overlay, to), 'same');
+      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 7 100M 512', to);
+      assert.equal(await proofFor(await host.lineage(), overlay, to), 'newer');
+    });
+
+    it('to a base whose clusters are packed, as those of cloud images are', async () => {
+      const packed = at('packed.qcow2');
+      await lab.run('qemu-img', 'convert', '-c', '-O', 'qcow2', base.path, packed);
+      const overlay = await addClone('clone', packed);
+      await boots('clone');
+      const fit = await fitOf(overlay, [packed]);
+      assert.deepEqual(fit, await fitOf(overlay, [base.path]));
+      assert.ok(fit !== undefined && fit.same > 16, JSON.stringify(fit));
+      const to = at('elsewhere.qcow2');
+      await rename(packed, to);
+      assert.equal(await proofFor(await host.lineage(), overlay, to), 'same');
+    });
+
+    it('to the base it has without hiding that it was written to since', async () => {
+      const overlay = await addClone('clone');
+      const { spec } = markClone(lab.uri, 'clone', base.uuid, []);
+      await lab.run(spec.file, ...spec.args);
+      const own = at('own.qcow2');
+      await copyFile(base.path, own);
+      await lab.run('qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', own, overlay);
+      await lab.run('touch', '-d', `@${Date.now() / 1000 + 100}`, own);
+      const changed = async () => new Health(await host.lineage()).ofImage(overlay).map(({ fault }) => fault);
+      assert.ok((await changed()).includes('baseChanged'));
+      const lineage = await host.lineage();
+      await host.run(
+        relink({ image: volume(lineage, overlay), base: volume(lineage, own), now: 2 ** 40, me }, lineage),
+      );
+      assert.ok((await changed()).includes('baseChanged'));
+    });
+
     it('not without a person to an image that was written to since: another version', async () => {
       const { overlay, to } = await moved();
       const later = Date.now() / 1000 + 100;
       await lab.run('touch', '-d', `@${later}`, to);
       assert.equal(await proofFor(await host.lineage(), overlay, to), 'newer');
+    });
+
+    it('below what stands on it in turn, which is off, though it is read-only: so it is afterwards', async () => {
+      const { overlay, copy, to } = await moved((file) => addClone('above', file));
+      const above = at('above.qcow2');
+      await chmod(overlay, 0o444);
+      const { mtimeMs } = await stat(overlay);
+      const lineage = await host.lineage();
+      await host.run(
+        relink({ image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me }, lineage),
+      );
+      assert.equal(await backingOf(overlay), to);
+      const after = await stat(overlay);
+      assert.equal(after.mode & 0o777, 0o444);
+      assert.ok(Math.abs(after.mtimeMs - mtimeMs) < 0.1, `${after.mtimeMs} ${mtimeMs}`);
+      await sameContents(overlay, copy);
+      const health = new Health(await host.lineage());
+      assert.deepEqual([...health.ofImage(above), ...health.ofImage(overlay)], []);
+      await boots('above');
+    });
+
+    it('and back where a later step fails below what stands on it, read-only again', async () => {
+      const { overlay, to } = await moved((file) => addClone('above', file));
+      await chmod(overlay, 0o444);
+      const [former, hash] = [await backingOf(overlay), await lab.hash(overlay)];
+      const lineage = await host.lineage();
+      const plan = relink(
+        { image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me },
+        lineage,
+      );
+      const last = plan.steps.length - 1;
+      const steps = plan.steps.map((step, index) =>
+        index === last ? { ...step, verify: { kind: 'noVolume', path: overlay } as const } : step,
+      );
+      await assert.rejects(host.run({ ...plan, steps }), PlanFailure);
+      assert.equal(await backingOf(overlay), former);
+      assert.equal((await stat(overlay)).mode & 0o777, 0o444);
+      assert.equal(await lab.hash(overlay), hash);
+    });
+
+    it('not below what runs on it', async () => {
+      const { overlay, to } = await moved(async (file) => {
+        await addClone('above', file);
+        await lab.virsh('start', 'above', '--paused');
+      });
+      const lineage = await host.lineage();
+      assert.throws(
+        () => relink({ image: volume(lineage, overlay), base: volume(lineage, to), now: 1, me }, lineage),
+        /in use by above/,
+      );
     });
 
     it('to the base it has, where its header lacks the format or has a relative name', async () => {
@@ -346,6 +516,10 @@ describe('what stands on a base', () => {
     await host.run(template);
     const copy = machine(await host.lineage(), 'copy');
     assert.equal(copy.mark, undefined);
+    const { uri, run, local } = host.host;
+    const marked = (domain: string) => unmet({ kind: 'unmarked', domain }, { uri, run, local });
+    assert.match((await marked(base.name)) ?? '', /mark/);
+    assert.equal(await marked('copy'), undefined);
     await boots('copy');
   });
 

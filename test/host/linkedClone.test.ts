@@ -66,7 +66,10 @@ describe('a linked clone', () => {
         );
         const lineage = await host.lineage();
         const clone = lineage.inventory.domains.find((domain) => domain.name === name);
-        assert.deepEqual(clone?.mark, { kind: 'clone', of: template.uuid });
+        assert.ok(clone?.mark?.kind === 'clone');
+        assert.equal(clone.mark.of, template.uuid);
+        const noted = clone.mark.bases?.map(({ path: file }) => file) ?? [];
+        assert.ok(noted.includes(template.path), noted.join());
         assert.equal(lineage.parentOf(clone)?.uuid, template.uuid);
 
         if (boots) {
@@ -204,7 +207,7 @@ describe('a linked clone', () => {
       if (step?.spec.file === 'virt-clone') await lab.addMachine('taken', { volume: 'other.qcow2' });
     };
     const failure = await failed(host.run(plan, undefined, take));
-    assert.match(failure.message, /exit code 1/);
+    assert.match(failure.message, /Guest name 'taken' is already in use/);
     assert.match(failure.step.spec.file, /virt-clone/);
     assert.equal(failure.undone.length, 1);
     assert.deepEqual(failure.left, []);

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { linkedClone, linkedClones } from '../../src/plan/linkedClone';
 import { remove } from '../../src/plan/remove';
+import { methods } from '../../src/plan/machine';
 import { volumeTools } from '../../src/plan/overlay';
+import { succeeded } from '../../src/run/ended';
 import { cutOff, remaining } from '../../src/run/journal';
 import { PartsFailure, PlanFailure } from '../../src/run/runPlan';
 import { undoAll } from '../../src/run/undoAll';
@@ -91,7 +93,7 @@ describe('many linked clones', () => {
   it('stop at the first that fails where that is wished for', async () => {
     const plan = await planned(['web-1', 'web-2', 'web-3']);
     await lab.addMachine('web-1', { volume: 'theirs.qcow2' });
-    const failure = await failed(host.runPiped(plan, { stopAtFirst: true }));
+    const failure = await failed(host.runPiped({ ...plan, stopAtFirst: true }));
     assert.ok(failure instanceof PartsFailure);
     assert.deepEqual([failure.done, failure.skipped], [[], ['web-2', 'web-3']]);
   });
@@ -105,10 +107,9 @@ describe('many linked clones', () => {
     assert.equal(new Set(clones.map(({ interfaces }) => interfaces[0]?.mac)).size, 3);
   });
 
-  for (const [volumeTool, method] of [
-    ...volumeTools.map((tool) => [tool, 'define'] as const),
-    ['vol-create', 'virt-clone'] as const,
-  ]) {
+  for (const [volumeTool, method] of methods.flatMap((each) =>
+    volumeTools.map((tool) => [tool, each] as const),
+  )) {
     it(`of one name at once are one: ${method} on ${volumeTool}`, async () => {
       const lineage = await host.lineage();
       const plans = await Promise.all(
@@ -116,11 +117,13 @@ describe('many linked clones', () => {
           linkedClone(await host.answers('base', lineage, { name: 'same', method, volumeTool }), lineage),
         ),
       );
-      const results = await Promise.allSettled(plans.map((plan) => host.run(plan)));
+      // As in two windows: each has a virsh of its own.
+      const results = await Promise.allSettled(plans.map((plan) => host.runPiped(plan)));
       assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
       const lost = results.find((result) => result.status === 'rejected');
       assert.ok(lost?.reason instanceof PlanFailure, String(lost?.reason));
       assert.deepEqual([lost.reason.undone, lost.reason.left], [[], []]);
+      assert.match(lost.reason.message, /already a (file .*same\.qcow2|virtual machine called "same")\./);
       const now = await host.lineage();
       const winner = now.inventory.domains.find(({ name }) => name === 'same');
       assert.ok(winner);
@@ -149,7 +152,7 @@ describe('many linked clones', () => {
     const { uri, run: ask, local } = host.host;
     const execute = async (spec: Parameters<typeof ask>[0]) => {
       await ask(spec);
-      return 0;
+      return succeeded;
     };
     const means = { uri, run: ask, local, execute, reserve: () => Promise.resolve(false) };
     const undone = await undoAll(run.undos, means);

@@ -59,6 +59,7 @@ describe('a clone, deleted from a real host', () => {
     await lab.virsh('start', 'clone', '--paused');
     await lab.virsh('managedsave', 'clone');
     const { baggage } = machine(await host.lineage(), 'clone');
+    const own = [at('clone.qcow2')];
     assert.deepEqual(baggage, {
       autostart: true,
       managedSave: true,
@@ -66,7 +67,9 @@ describe('a clone, deleted from a real host', () => {
       snapshots: [
         {
           name: 'inside',
-          images: [at('clone.qcow2')],
+          images: own,
+          written: own,
+          inside: own,
           current: true,
           state: 'shutoff',
           created: baggage?.snapshots[0]?.created,
@@ -102,6 +105,26 @@ describe('a clone, deleted from a real host', () => {
     assert.deepEqual(await removed('plain'), { deleted: ['plain.snap'], kept: ['plain.qcow2'], outside: [] });
     assert.ok(existsSync(one.path));
     await lab.run('rm', one.path);
+  });
+
+  it('keeps an overlay that it only reads, also when a snapshot names it', async () => {
+    await addClone('clone');
+    const data = at('data.qcow2');
+    await lab.run('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', base.path, data);
+    const readOnly = ['--source', data, '--target', 'vdb', '--subdriver', 'qcow2', '--mode', 'readonly'];
+    await lab.virsh('attach-disk', '--domain', 'clone', ...readOnly, '--config');
+    const disks = [
+      '--diskspec',
+      `vda,snapshot=external,file=${at('clone.s')}`,
+      '--diskspec',
+      'vdb,snapshot=no',
+    ];
+    await lab.virsh('snapshot-create-as', 'clone', 's', '--disk-only', ...disks);
+    const { deleted, kept } = await removed('clone');
+    assert.deepEqual([deleted, kept], [['clone.s', 'clone.qcow2'], ['data.qcow2']]);
+    assert.ok(existsSync(data));
+    await lab.run('rm', data);
+    assert.deepEqual(await left(), untouched);
   });
 
   it('takes its own UEFI variables along, and not those of another', async () => {
@@ -189,11 +212,18 @@ describe('a clone, deleted from a real host', () => {
   it('leaves the contents of its siblings as they are', async () => {
     await addClone('kept');
     await addClone('gone');
-    await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 7 0 1M', at('kept.qcow2'));
+    const boots = async (nth: number) => {
+      await lab.virsh('start', 'kept');
+      const line = await lab.waitForReady('kept', 110_000);
+      assert.match(line, new RegExp(`READY boots=${nth} .* data=ok `));
+      await lab.virsh('destroy', 'kept');
+    };
+    await boots(1);
     const before = await lab.hash(at('kept.qcow2'));
     const baseBefore = await lab.hash(base.path);
     await host.run(remove(machine(await host.lineage(), 'gone'), await host.lineage()).plan);
     assert.deepEqual([await lab.hash(at('kept.qcow2')), await lab.hash(base.path)], [before, baseBefore]);
+    await boots(2);
     await removed('kept');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InUse } from '../../src/plan/guard';
 import type { Lineage } from '../../src/lineage/lineage';
@@ -68,6 +68,23 @@ describe('a template, made and freed on a real host', () => {
     });
   }
 
+  it('has its contents there and back, as its guest finds them', async () => {
+    const machine = await lab.addMachine('contents');
+    const boots = async (nth: number) => {
+      await lab.virsh('start', machine.uuid);
+      const line = await lab.waitForReady(machine.uuid, 110_000);
+      assert.match(line, new RegExp(`READY boots=${nth} .* data=ok `));
+      await lab.virsh('destroy', machine.uuid);
+    };
+    await boots(1);
+    const copy = path.join(lab.dir, 'contents.qcow2');
+    await lab.run('qemu-img', 'convert', '-O', 'qcow2', machine.path, copy);
+    await host.run(await toTemplate(machine));
+    await host.run(await toMachine(machine));
+    await lab.run('qemu-img', 'compare', '-f', 'qcow2', '-F', 'qcow2', copy, machine.path);
+    await boots(2);
+  });
+
   it('leaves everything as it was when a step fails, whichever', async () => {
     const machine = await lab.addMachine('fails', { osId: '' });
     await lab.virsh('autostart', machine.uuid);
@@ -86,26 +103,83 @@ describe('a template, made and freed on a real host', () => {
     assert.equal(plan.steps.length, 4);
   });
 
-  it('has its former contents when virt-sysprep fails, and no snapshot of it stays', async () => {
-    const machine = await lab.addMachine('unprepared');
-    const copy = path.join(lab.dir, 'copy.qcow2');
-    await lab.run('cp', machine.path, copy);
-    const lineage = await host.lineage();
-    const generalise = {
-      kind: 'virt-sysprep',
-      operations: ['no-such-operation'],
-      hostname: undefined,
-    } as const;
-    const answers = { domain: found(lineage, machine), generalise, prefix: '', me };
-    const plan = convertToTemplate(answers, lineage);
-    // What virt-sysprep would have written by then.
-    const write = async (title: string) => {
-      if (title !== plan.steps[1]?.title) return;
-      await lab.run('qemu-io', '-f', 'qcow2', '-c', 'write -P 7 0 1M', machine.path);
-    };
-    await assert.rejects(host.run(plan, undefined, write), PlanFailure);
-    await lab.run('qemu-img', 'compare', '-f', 'qcow2', '-F', 'qcow2', copy, machine.path);
-    assert.equal((await lab.run('qemu-img', 'snapshot', '-l', machine.path)).trim(), '');
+  describe('generalised by virt-sysprep', () => {
+    let machine: LabMachine;
+    let copy: string;
+    let withSysprep: LabHost;
+    const said = () => readFile(path.join(lab.dir, 'sysprep.args'), 'utf8');
+
+    /** libguestfs needs a kernel of its own to run; this one writes to the image, tells how it was called, and ends so. */
+    async function provide(exitCode: number): Promise<void> {
+      const bin = path.join(lab.dir, 'bin');
+      await mkdir(bin, { recursive: true });
+      const script = [
+        '#!/bin/sh',
+        `echo "$@" >${path.join(lab.dir, 'sysprep.args')}`,
+        `qemu-io -f qcow2 -c 'write -P 7 0 1M' ${machine.path} || exit 99`,
+        `exit ${exitCode}`,
+      ];
+      await writeFile(path.join(bin, 'virt-sysprep'), `${script.join('\n')}\n`, { mode: 0o755 });
+      withSysprep = new LabHost(lab, { PATH: `${bin}:${lab.env.PATH ?? ''}` });
+    }
+
+    async function plan() {
+      const lineage = await host.lineage();
+      const generalise = { kind: 'virt-sysprep', operations: ['machine-id'], hostname: 'h' } as const;
+      return convertToTemplate({ domain: found(lineage, machine), generalise, prefix: '', me }, lineage);
+    }
+
+    const compared = () => lab.run('qemu-img', 'compare', '-f', 'qcow2', '-F', 'qcow2', copy, machine.path);
+    const snapshots = async () => (await lab.run('qemu-img', 'snapshot', '-l', machine.path)).trim();
+
+    beforeEach(async () => {
+      machine = await lab.addMachine('prepared');
+      copy = path.join(lab.dir, 'copy.qcow2');
+      await lab.run('cp', machine.path, copy);
+    });
+    afterEach(async () => {
+      await lab.virsh('undefine', machine.uuid);
+      await rm(machine.path);
+    });
+
+    it('has what it wrote, is read-only, and keeps no way back', async () => {
+      await provide(0);
+      await withSysprep.run(await plan());
+      assert.match(await said(), /--domain \S+ --operations machine-id,customize --hostname h$/m);
+      await assert.rejects(compared());
+      const read = ['-r', '-f', 'qcow2', '-c', 'read -P 7 0 1M', machine.path];
+      assert.doesNotMatch(await lab.run('qemu-io', ...read), /failed/);
+      assert.equal(await snapshots(), '');
+      assert.equal((await stat(machine.path)).mode & 0o777, 0o444);
+    });
+
+    it('has its former contents when that fails, and no snapshot of it stays', async () => {
+      await provide(3);
+      await assert.rejects(
+        withSysprep.run(await plan()),
+        (error) => error instanceof PlanFailure && error.message.includes('exit code 3'),
+      );
+      assert.match(await said(), /machine-id/);
+      await compared();
+      assert.equal(await snapshots(), '');
+      assert.equal((await stat(machine.path)).mode & 0o777, 0o644);
+    });
+
+    it('has its former contents when a later step fails, its last but one included', async () => {
+      await provide(0);
+      const whole = await plan();
+      const forget = whole.steps.findIndex(({ spec }) => spec.args.includes('-d'));
+      for (const index of [2, 3, 4].filter((at) => at < forget)) {
+        const steps = whole.steps.map((step, at) =>
+          at === index ? { ...step, verify: { kind: 'noDomain', uuid: machine.uuid } as const } : step,
+        );
+        await assert.rejects(withSysprep.run({ ...whole, steps }), PlanFailure);
+        await compared();
+        assert.equal(await snapshots(), '', whole.steps[index]?.title);
+        assert.equal((await stat(machine.path)).mode & 0o777, 0o644);
+      }
+      assert.equal(forget, 5);
+    });
   });
 
   it('is made of a machine with snapshots, which stay', async () => {

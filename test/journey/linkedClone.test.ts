@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Workbench } from '../support/workbench/workbench';
+import { choose, editorShows, gone, messageIs, removeMachine, terminalShows } from './acts';
 import { Stage } from './stage';
 
 const template = 'plantilla-prueba1';
@@ -14,8 +13,8 @@ describe('a person in VS Code', () => {
     stage = await Stage.set();
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await stage.keepLastSight(this.currentTest.title);
+  afterEach(function () {
+    return stage.tidyUp(this.currentTest);
   });
 
   after(() => stage.strike());
@@ -43,6 +42,7 @@ describe('a person in VS Code', () => {
 
     await notifications.waitFor('The virtual machine web has been created', 60_000);
     const terminal = await window.terminalText();
+    await notifications.press('Start'); // before the message goes, which it does after 10 s
     const clone = ['--original', template, '--name', 'web', '--file', `${stage.lab.poolDir}/web.qcow2`];
     const commands = [
       `domblkinfo --domain ${template} --device vda`,
@@ -55,8 +55,7 @@ describe('a person in VS Code', () => {
     await tree.row(['Virtual Machines', 'web']);
     assert.deepEqual(await tree.selected(), ['web']);
 
-    await notifications.press('Start');
-    await described(window, ['Virtual Machines', 'web'], /^running/);
+    await tree.described(['Virtual Machines', 'web'], /^running/);
     assert.match(await stage.lab.waitForReady('web', 90_000), /READY boots=1/);
     await tree.expand('Storage Pools');
     await tree.expand('default');
@@ -65,7 +64,7 @@ describe('a person in VS Code', () => {
     await window.screenshot('readme');
 
     await tree.contextMenu(['Virtual Machines', 'web'], 'Shut Down');
-    await described(window, ['Virtual Machines', 'web'], /^shut off/);
+    await tree.described(['Virtual Machines', 'web'], /^shut off/);
     await tree.contextMenu(['Virtual Machines', 'web'], 'Delete…');
     assert.match(await dialog.text(), /web\.qcow2 \(/);
     await window.screenshot('delete');
@@ -96,7 +95,12 @@ describe('a person in VS Code', () => {
     await quickInput.type('192');
     await quickInput.accept();
     await quickInput.waitFor('Enter runs the commands');
-    assert.match((await quickInput.rows()).join('\n'), /^Memory {2}192 MiB/m);
+    const rows = (await quickInput.rows()).join('\n');
+    assert.match(rows, /^Memory {2}192 MiB/m);
+    assert.match(
+      rows,
+      /^Create .* 5 commands: domblkinfo, vol-dumpxml, vol-create, virt-install, metadata$/m,
+    );
     await quickInput.accept(/Create$/);
     await notifications.waitFor('The virtual machine tecla has been created', 60_000);
     assert.match(await window.terminalText(), /virt-install .* --memory 192 --vcpus 1 .*--import/);
@@ -104,7 +108,7 @@ describe('a person in VS Code', () => {
     await quickInput.waitFor('Virtual machine');
     await page.keyboard.type('tecla');
     await quickInput.accept('tecla');
-    await described(window, ['Virtual Machines', 'tecla'], /^running/);
+    await tree.described(['Virtual Machines', 'tecla'], /^running/);
     await page.keyboard.press('Escape');
 
     await window.runCommand('Libvirt: Force Off');
@@ -112,7 +116,7 @@ describe('a person in VS Code', () => {
     await quickInput.accept('tecla');
     assert.match(await dialog.text(), /Force off tecla\?/);
     await page.keyboard.press('Enter');
-    await described(window, ['Virtual Machines', 'tecla'], /^shut off/);
+    await tree.described(['Virtual Machines', 'tecla'], /^shut off/);
     assert.match(await stage.lab.virsh('dumpxml', 'tecla'), /<memory unit='KiB'>196608</);
     await window.runCommand('Libvirt: Delete…');
     await quickInput.waitFor('Virtual machine');
@@ -121,6 +125,7 @@ describe('a person in VS Code', () => {
     assert.match(await dialog.text(), /tecla\.qcow2 \(/);
     await dialog.pressByKeyboard('Delete');
     await tree.gone('tecla');
+    await gone(path.join(stage.lab.poolDir, 'tecla.qcow2'));
   });
 
   it('is stopped when somebody was quicker while the summary was open', async () => {
@@ -137,6 +142,22 @@ describe('a person in VS Code', () => {
     assert.equal(existsSync(path.join(stage.lab.poolDir, 'drei.qcow2')), false);
     await stage.lab.virsh('undefine', 'drei');
     await stage.lab.virsh('vol-delete', '--pool', 'default', '--vol', 'theirs.qcow2');
+  });
+
+  it('is stopped when somebody has edited the template while the summary was open', async () => {
+    const window = await stage.open();
+    const { tree, quickInput, notifications } = window;
+    await tree.contextMenu(template, 'Create Linked Clone…');
+    await quickInput.waitFor('Name of the linked clone');
+    await quickInput.type('vier');
+    await quickInput.accept();
+    await quickInput.waitFor('Enter runs the commands');
+    const edit = (xpath: string) => stage.lab.run('virt-xml', template, '--edit', '--xml', xpath);
+    await edit('./genid=11111111-2222-4333-8444-555555555555');
+    await quickInput.accept(/Create$/);
+    await notifications.waitFor('the generation id. Choose the method define', 60_000);
+    assert.equal(existsSync(path.join(stage.lab.poolDir, 'vier.qcow2')), false);
+    await edit('xpath.delete=./genid');
   });
 
   it('makes an overlay on a volume, a machine from it, and reads its backing chain', async () => {
@@ -163,22 +184,21 @@ describe('a person in VS Code', () => {
     await notifications.waitFor('The virtual machine extra has been created', 60_000);
     await tree.contextMenu(['Virtual Machines', 'extra'], 'Show Backing Chain');
     await window.page.getByRole('tab', { name: /Backing chain of extra/ }).waitFor();
-    await sleep(1000);
-    await window.screenshot('backing-chain');
-    const text = await window.editorText();
-    assert.match(
-      text,
+    const text = await editorShows(
+      window,
       /^- .*extra\.qcow2 \(qcow2; used by extra\)\n {2}- .*plantilla-prueba1\.qcow2 \(qcow2; used by plantilla-prueba1\)$/m,
     );
+    await window.screenshot('backing-chain');
     assert.match(text, /backing file format: qcow2/);
-    await remove(window, 'extra');
+    await removeMachine(window, 'extra');
+    await gone(path.join(stage.lab.poolDir, 'extra.qcow2'));
   });
 
   it('talks to a machine on its serial console, also after its next start', async () => {
     const window = await stage.open();
     const { tree, page } = window;
     await tree.contextMenu(['Virtual Machines', 'maquina1'], 'Start');
-    await described(window, ['Virtual Machines', 'maquina1'], /^running/);
+    await tree.described(['Virtual Machines', 'maquina1'], /^running/);
     await tree.contextMenu(['Virtual Machines', 'maquina1'], 'Open Serial Console');
     await terminalShows(window, /Ctrl\+\] to leave[\s\S]*LAB GUEST READY/);
     await page.keyboard.press('Enter');
@@ -188,19 +208,19 @@ describe('a person in VS Code', () => {
     await window.screenshot('serial-console');
 
     await stage.lab.virsh('destroy', 'maquina1');
-    await described(window, ['Virtual Machines', 'maquina1'], /^shut off/);
+    await tree.described(['Virtual Machines', 'maquina1'], /^shut off/);
     await stage.lab.virsh('start', 'maquina1');
     await terminalShows(window, /LAB GUEST READY/);
     assert.doesNotMatch(await window.terminalText(), /^42$/m, 'it is another console');
     await stage.lab.virsh('destroy', 'maquina1');
-    await described(window, ['Virtual Machines', 'maquina1'], /^shut off/);
+    await tree.described(['Virtual Machines', 'maquina1'], /^shut off/);
   });
 
   it('reads Spanish where VS Code does, in a light theme', async () => {
     const window = await stage.open({ locale: 'es', colorTheme: 'light' });
     const { tree, quickInput } = window;
     await tree.row(['Plantillas', template]);
-    await described(window, ['Máquinas virtuales', 'maquina1'], /^apagado/);
+    await tree.described(['Máquinas virtuales', 'maquina1'], /^apagado/);
     assert.ok((await tree.menuOf(template)).some((label) => label.startsWith('Crear clon enlazado')));
     await tree.contextMenu(template, /^Crear clon enlazado/);
     await quickInput.waitFor();
@@ -256,59 +276,3 @@ describe('a person in VS Code', () => {
     assert.deepEqual(others, []);
   });
 });
-
-/** Waits until the row's description is like this. */
-async function described(window: Workbench, row: readonly string[], like: RegExp): Promise<void> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const description = await (await window.tree.row(row)).locator('.label-description').innerText();
-    if (like.test(description.replaceAll('\u00a0', ' '))) return;
-    assert.ok(
-      Date.now() < end,
-      `${row.join(' › ')} is described as "${description}", not like ${String(like)}`,
-    );
-    await sleep(300);
-  }
-}
-
-/** Waits until the terminal in front holds something like this. */
-async function terminalShows(window: Workbench, like: RegExp): Promise<void> {
-  const end = Date.now() + 90_000;
-  for (;;) {
-    const text = await window.terminalText();
-    if (like.test(text)) return;
-    assert.ok(Date.now() < end, `the terminal shows:\n${text}`);
-    await sleep(300);
-  }
-}
-
-/** Waits until the input box says something like this. */
-async function messageIs({ quickInput }: Workbench, like: RegExp): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!like.test(await quickInput.message())) {
-    assert.ok(Date.now() < end, `the box says "${await quickInput.message()}"`);
-    await sleep(100);
-  }
-}
-
-/** Waits until there is no such file any more. */
-async function gone(file: string): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (existsSync(file)) {
-    assert.ok(Date.now() < end, `${file} is still there`);
-    await sleep(100);
-  }
-}
-
-/** Goes to a row of the summary by typing its name, and opens it. */
-async function choose({ quickInput, page }: Workbench, label: string): Promise<void> {
-  await quickInput.waitFor('Enter runs the commands');
-  await page.keyboard.type(label);
-  await quickInput.accept(label);
-}
-
-async function remove({ tree, dialog }: Workbench, name: string): Promise<void> {
-  await tree.contextMenu(['Virtual Machines', name], 'Delete…');
-  await dialog.press('Delete');
-  await tree.gone(name);
-}

@@ -10,6 +10,8 @@ const vsix = path.resolve('dist/libvirt-linked-clones.vsix');
 /** A lab with a template and a machine, a VS Code with the packaged extension, and the windows opened in it. */
 export class Stage {
   private readonly windows: Workbench[] = [];
+  /** The options of the window that is open, as JSON; nothing where another test must not go on in it. */
+  private openedWith: string | undefined;
 
   private constructor(
     readonly lab: Lab,
@@ -23,12 +25,17 @@ export class Stage {
     await lab.addTemplate('plantilla-prueba1');
     await lab.addMachine('maquina1');
     await installExtension(dir, vsix);
-    return new Stage(lab, await startServer({ dataDir: dir, env: lab.env }), dir);
+    // The extension host of a window that is closed lives on for as long as the window might come back.
+    const flags = ['--reconnection-grace-time', '5'];
+    return new Stage(lab, await startServer({ dataDir: dir, env: lab.env, flags }), dir);
   }
 
-  /** Opens a window on the view, in place of the one before. */
+  /** Opens a window on the view in place of the one before, or goes on in that one where it is just like this. */
   async open(options: WorkbenchOptions = {}): Promise<Workbench> {
-    const window = await this.openWindow(options);
+    const last = this.windows.at(-1);
+    const goesOn = last !== undefined && this.openedWith === JSON.stringify(options);
+    const window = goesOn ? last : await this.openWindow(options);
+    if (goesOn) await window.tidy();
     await window.openView('Libvirt');
     return window;
   }
@@ -38,6 +45,7 @@ export class Stage {
     await this.windows.at(-1)?.close();
     const window = await Workbench.open(this.server, { folder: this.lab.dir, ...options });
     this.windows.push(window);
+    this.openedWith = JSON.stringify(options);
     return window;
   }
 
@@ -46,9 +54,15 @@ export class Stage {
     return this.windows.flatMap(({ consoleErrors }) => consoleErrors);
   }
 
-  /** Keeps a picture of what a failed test saw last. */
-  async keepLastSight(test: string): Promise<void> {
-    await this.windows.at(-1)?.screenshot(`failed ${test}`.replace(/\W+/g, '-'));
+  /** After each test: keeps a picture of what a failed one saw last, and switches off the machines that it left on. */
+  async tidyUp(test: Mocha.Test | undefined): Promise<void> {
+    if (test?.state === 'failed') {
+      this.openedWith = undefined;
+      const picture = this.windows.at(-1)?.screenshot(`failed ${test.title}`.replace(/\W+/g, '-'));
+      await picture?.catch((error: unknown) => console.error(error));
+    }
+    const running = (await this.lab.virsh('list', '--name')).split('\n').filter((name) => name !== '');
+    for (const name of running) await this.lab.virsh('destroy', name).catch(() => undefined);
   }
 
   async strike(): Promise<void> {

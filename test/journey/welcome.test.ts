@@ -9,8 +9,8 @@ describe('a person who has just installed the extension', () => {
     stage = await Stage.set();
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await stage.keepLastSight(this.currentTest.title);
+  afterEach(function () {
+    return stage.tidyUp(this.currentTest);
   });
 
   after(() => stage.strike());

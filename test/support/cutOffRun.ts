@@ -12,6 +12,7 @@ const plan = linkedClones(answers, ['web-1', 'web-2', 'web-3'], lineage);
 const journal = await Journal.open(directory, 'cut-off', plan);
 await host.runPiped(plan, {
   onUndo: (undo, { part }) => journal.begins(undo, part),
+  onOver: (undo) => journal.over(undo),
   onDone: (part) => journal.done(part),
   onStep: ({ part, spec }) => {
     if (part === 'web-2' && spec.args.includes('define')) process.kill(process.pid, 'SIGKILL');

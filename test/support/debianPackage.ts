@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { cacheDir } from './cache';
-import { updatePackageLists } from './systemPackages';
+import { isPresent, updatePackageLists } from './systemPackages';
 
 /**
  * The directory that holds the unpacked files of a Debian package, downloaded when the cache does not have it.
@@ -41,6 +41,10 @@ export async function newestKernelPackage(): Promise<string> {
 
 /** Tries again with new package lists: a bare machine has none, and old ones name packages that are gone. */
 async function withPackageLists<T>(work: () => Promise<T>): Promise<T> {
+  if (!isPresent('apt-get'))
+    throw new Error(
+      `The guest image and its tools are made of Debian packages, which are downloaded by apt-get; there is none here. Run this on Debian (for one, in the container image debian:12), or bring the cache ${cacheDir()} along from there.`,
+    );
   try {
     return await work();
   } catch {

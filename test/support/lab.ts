@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
-import { chmod, copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { cacheDir } from './cache';
+import { copyXmlFiles } from './copyXmlFiles';
 import { domainXml, escapeXml, type MachineOptions } from './domainXml';
 import { guestImage } from './guestImage';
 import { claimLabDir, sweepLabs } from './labDirectory';
@@ -113,7 +114,7 @@ class SessionLab implements Lab {
   async makeDirectories(): Promise<void> {
     for (const directory of Object.values(this.session))
       await mkdir(directory, { recursive: true, mode: 0o700 });
-    await cp(cacheDir('qemu-capabilities'), this.capabilities, { recursive: true });
+    await copyXmlFiles(cacheDir('qemu-capabilities'), this.capabilities);
   }
 
   async virsh(...args: string[]): Promise<string> {
@@ -207,8 +208,7 @@ class SessionLab implements Lab {
 
   async dispose(): Promise<void> {
     await endProcessesOf(this.dir);
-    if (existsSync(this.capabilities))
-      await cp(this.capabilities, cacheDir('qemu-capabilities'), { recursive: true });
+    await copyXmlFiles(this.capabilities, cacheDir('qemu-capabilities'));
     if (this.standing) await rm(path.join(this.dir, 'owner.json'), { force: true });
     else await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });
   }

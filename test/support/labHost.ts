@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
-import { CommandError } from '../../src/host/errors';
+import { cause } from '../../src/host/errors';
 import { reserve } from '../../src/host/files';
 import { withInputFile } from '../../src/host/inputFile';
 import { Host } from '../../src/host/host';
 import { makeRun, type ProgramPaths } from '../../src/host/process';
+import { lostConnection } from '../../src/host/stderr';
 import { VirshConnection } from '../../src/host/virshConnection';
 import { programs, tools } from '../../src/host/commandLine';
 import { readTemplateFacts } from '../../src/host/templateFacts';
@@ -12,6 +13,7 @@ import { Lineage } from '../../src/lineage/lineage';
 import type { LinkedCloneAnswers } from '../../src/plan/linkedClone';
 import type { Plan } from '../../src/plan/plan';
 import { commandLine } from '../../src/plan/script';
+import { executeBy } from '../../src/run/executeBy';
 import { runPlan, type Execute, type Means } from '../../src/run/runPlan';
 import type { Lab } from './lab';
 
@@ -70,21 +72,14 @@ export class LabHost {
     };
   }
 
-  /** Carries a plan out as the extension does for many clones, or such as are defined here. */
+  /** Carries a plan out as the extension does in its own terminal. */
   async runPiped(plan: Plan, rest: Partial<Means> = {}, signal?: AbortSignal): Promise<void> {
     const piped = this.host.pipedRun();
     const { uri, local } = this.host;
-    const execute: Execute = async (spec, _title, stop) => {
-      try {
-        const { stdout, stderr } = await piped.run(spec, stop === undefined ? {} : { signal: stop });
-        this.transcript.push(`$ ${commandLine(spec)}\n${stdout}${stderr}`);
-        return 0;
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        this.transcript.push(`$ ${commandLine(spec)}\n${error.stderr}`);
-        return error.exitCode;
-      }
-    };
+    const execute = executeBy(piped.run, {
+      begins: (spec) => this.transcript.push(`$ ${commandLine(spec)}`),
+      printed: (_spec, _title, text) => this.transcript.push(text),
+    });
     try {
       await runPlan(plan, { uri, local, run: piped.run, reserve, execute, ...rest }, signal);
     } finally {
@@ -92,7 +87,7 @@ export class LabHost {
     }
   }
 
-  /** Carries a plan out as the extension does. */
+  /** Carries a plan out with a process for each command, as the extension does where a task shows each. */
   async run(plan: Plan, signal?: AbortSignal, beforeStep?: (title: string) => Promise<void>): Promise<void> {
     const execute: Execute = async (spec, title, stop) => {
       await beforeStep?.(title);
@@ -107,7 +102,8 @@ export class LabHost {
         }),
       );
       this.transcript.push(`$ ${result.escapedCommand}\n${result.all}`);
-      return result.exitCode;
+      const known = result.isCanceled || lostConnection(result.stderr) ? undefined : result.exitCode;
+      return { exitCode: known, cause: cause(result.stderr) };
     };
     const { uri, run, local } = this.host;
     const means: Means = { uri, run, local, reserve, execute };

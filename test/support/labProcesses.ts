@@ -55,6 +55,13 @@ export function startTimeOf(pid: number): string | undefined {
   return state === 'Z' ? undefined : fields[18];
 }
 
+/** The process that started this one, or that has taken it over; nothing when it is gone. */
+export function parentOf(pid: number): number | undefined {
+  const stat = read(String(pid), 'stat');
+  const parent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
 /** The processes that hold the lock on a pid file with their number in it: a stale pid file has none. */
 function lockersOfPidFiles(dir: string): Set<string> {
   const locks = readFileSync('/proc/locks', 'utf8').split('\n');

@@ -2,7 +2,8 @@
 // Stands where virsh would be started and talks like one on a pipe: prompt, echo, marks. What it does wrong, $STRANGE
 // says: at once (refuses, crashes, mute, babbles) or at commands that contain $STRANGE_AT (hangs, dies, half, garbage,
 // lost, slowly, late). Each start adds a line with its LIBVIRT_AUTOSTART to the file $STRANGE_LOG.
-// Its commands: `say WORDS` prints them, `fail WORDS` prints them as an error.
+// Its commands: `say WORDS` prints them, `fail WORDS` prints them as an error. Given a script of them and of `echo`s, it
+// takes half a second for each that is strange, or hangs there.
 import { Buffer } from 'node:buffer';
 import { appendFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -26,6 +27,15 @@ if (manner === 'babbles') {
   process.stdout.on('error', () => process.exit(0));
   setInterval(() => process.stdout.write('virsh # ~b~e\\ <domain/> '.repeat(100)), 1);
   await forever();
+}
+
+const script = process.argv[process.argv.indexOf('--connect') + 2];
+if (script !== undefined) {
+  for (const command of script.split(';')) {
+    if (command.includes(at)) await (manner === 'hangs' ? forever() : sleep(500));
+    out(command.replace(/^\w+ /, ''));
+  }
+  process.exit(0);
 }
 
 out('virsh # ');

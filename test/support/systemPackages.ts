@@ -128,7 +128,8 @@ async function hasSpanish(): Promise<boolean> {
   return /^es_ES\.utf-?8$/im.test(stdout);
 }
 
-function isPresent(proof: string): boolean {
+/** Whether a program is on the path, or a file is there. */
+export function isPresent(proof: string): boolean {
   if (path.isAbsolute(proof)) return existsSync(proof);
   return systemPath()
     .split(path.delimiter)

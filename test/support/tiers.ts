@@ -24,26 +24,26 @@ const editor: readonly Purpose[] = [...lab, 'browser', 'vscode-build'];
 
 /** In the order in which they run: the quick and exact ones first. */
 export const tiers: readonly Tier[] = [
-  { name: 'unit', purposes: [], args: mocha('unit', 10), limit: 120, steps: [] },
+  { name: 'unit', purposes: [], args: mocha('unit', 30), limit: 300, steps: [] },
   {
     name: 'host',
     purposes: [...lab, 'ssh'],
     args: mocha('host', 120, '--parallel', '--jobs', '2'),
-    limit: 480,
+    limit: 900,
     steps: [],
   },
   {
     name: 'extension',
     purposes: editor,
     args: script('test/extension/run.ts'),
-    limit: 600,
+    limit: 900,
     steps: ['editor', 'build'],
   },
   {
     name: 'journey',
     purposes: editor,
-    args: mocha('journey', 180),
-    limit: 600,
+    args: mocha('journey', 300),
+    limit: 900,
     steps: ['editor', 'build', 'package'],
   },
   {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { keeperCommands } from '../../src/host/baggage';
 
 /** The libvirt versions whose output lies in fixtures/, see fixtures/README.md. */
 export const versions = ['7.0.0', '9.0.0', '11.3.0'] as const;
@@ -33,7 +34,15 @@ export function replies(version: Version): Map<string, { stdout: string; stderr:
   const transient = linesOf('list --all --uuid --name')
     .map((line) => line.slice(0, 36))
     .filter((uuid) => uuid !== '' && !persistent.has(uuid));
-  return said.set('list --all --transient --uuid', { stdout: `${transient.join('\n')}\n\n`, stderr: '' });
+  said.set('list --all --transient --uuid', { stdout: `${transient.join('\n')}\n\n`, stderr: '' });
+  // Of the machines of the capture none has any of these, or another definition for its next start.
+  for (const command of keeperCommands)
+    if (!said.has(command)) said.set(command, { stdout: '\n', stderr: '' });
+  for (const [command, reply] of [...said]) {
+    const uuid = /^dumpxml --domain (\S+)$/.exec(command)?.[1];
+    if (uuid !== undefined) said.set(`dumpxml --inactive --domain ${uuid}`, reply);
+  }
+  return said;
 }
 
 /** The words with which each failing command of the capture ended. */

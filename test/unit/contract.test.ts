@@ -90,12 +90,13 @@ function commandIds(): string[] {
   return ids;
 }
 
-/** The settings that src/config.ts reads, by their full names. */
+/** The settings that src/config.ts reads, by their full names; those of paths stand in a table of their own. */
 function settingsRead(): Set<string> {
   const texts = new Set<string>();
-  visit(tree('src/config.ts'), (node) => {
-    if (ts.isStringLiteral(node)) texts.add(`libvirt.${node.text}`);
-  });
+  for (const file of ['src/config.ts', 'src/pathSettings.ts'])
+    visit(tree(file), (node) => {
+      if (ts.isStringLiteral(node)) texts.add(`libvirt.${node.text}`);
+    });
   return texts;
 }
 
@@ -216,8 +217,8 @@ describe('contract: manifest', () => {
     );
   });
 
-  it('lets VS Code derive when it is activated, and runs where the workspace is', () => {
-    assert.deepEqual(manifest.activationEvents, []);
+  it('looks at each start for runs that were cut off, lets VS Code derive when else it is activated, and runs where the workspace is', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
     assert.deepEqual(manifest.extensionKind, ['workspace']);
   });
 

@@ -3,6 +3,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { flat, pictureOf, type PictureNode } from '../../src/lineage/picture';
 import { drawPicture, fileStyle } from '../../src/picture/svg';
 import { parseXml } from '../../src/host/xml';
+import { leastCpuTime } from '../support/cpuTime';
 import { backing, disk, domain, lineage, overlay, pool, volume } from './builders';
 
 const mib = 2 ** 20;
@@ -84,6 +85,7 @@ describe('picture/svg', () => {
     const item = (name: string) =>
       items.find((one) => one.attribute('aria-label')?.startsWith(name)) ?? assert.fail(name);
     assert.equal(item(hostile).attribute('aria-label'), `${hostile}, running, 1 MiB, shares 100 MiB`);
+    assert.equal(item('template').attribute('aria-label'), 'template, template, shut off, 100 MiB');
     const a1 = item('a1');
     assert.deepEqual(
       ['role', 'aria-level', 'aria-posinset', 'aria-setsize', 'data-parent'].map((name) =>
@@ -114,9 +116,9 @@ describe('picture/svg', () => {
       overlay(`/p/${number}`, number < 9 ? '/p/base' : `/p/${number % 9}`),
     );
     const crowd = lineage([pool('p', '/p', [volume('/p/base'), ...many])]);
-    const started = performance.now();
-    assert.equal(drawPicture(pictureOf(crowd, undefined), 'en').nodes, 500);
-    const ms = performance.now() - started;
+    const ms = leastCpuTime(() => {
+      assert.equal(drawPicture(pictureOf(crowd, undefined), 'en').nodes, 500);
+    });
     assert.ok(ms < 1000, `${ms} ms`);
   });
 });

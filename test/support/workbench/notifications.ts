@@ -15,7 +15,7 @@ export class Notifications {
   }
 
   /** Waits for a message that contains the text. */
-  async waitFor(text: Name, timeout = 30_000): Promise<string> {
+  async waitFor(text: Name, timeout = 60_000): Promise<string> {
     const message = this.toasts.locator('.notification-list-item-message', { hasText: text }).first();
     await message.waitFor({ timeout });
     return plain(await message.innerText());

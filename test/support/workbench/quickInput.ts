@@ -10,7 +10,7 @@ export class QuickInput {
   }
 
   /** Waits until a box is open whose title, prompt or placeholder contains the text. */
-  async waitFor(text?: string): Promise<void> {
+  async waitFor(text?: string, timeout = 60_000): Promise<void> {
     const says =
       text === undefined
         ? this.widget
@@ -19,8 +19,8 @@ export class QuickInput {
             .or(
               this.widget.filter({ has: this.page.locator(`input[placeholder*=${JSON.stringify(text)}]`) }),
             );
-    await says.first().waitFor({ state: 'visible' });
-    await this.input().waitFor();
+    await says.first().waitFor({ state: 'visible', timeout });
+    await this.input().waitFor({ timeout });
   }
 
   async waitUntilClosed(): Promise<void> {
@@ -71,7 +71,7 @@ export class QuickInput {
   }
 
   /** Presses Enter; when a label is given, once the row in focus has it. */
-  async accept(label?: Name, timeout = 30_000): Promise<void> {
+  async accept(label?: Name, timeout = 60_000): Promise<void> {
     if (label !== undefined) await this.rowNamed(label, '.focused').waitFor({ timeout });
     await this.page.keyboard.press('Enter');
   }

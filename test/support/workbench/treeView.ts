@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Locator, Page } from 'playwright-core';
+import { errors, type Locator, type Page } from 'playwright-core';
 import { exactly, plain, type Name, type PageElement } from './names';
 
 /** A row by its name, or by names from above to below: the same machine may be shown at two places. */
@@ -10,9 +10,13 @@ interface Row {
   readonly level: number;
   readonly name: string;
   readonly description: string;
+  /** `true`, `false`, or empty where there is nothing to open. */
+  readonly expanded: string;
 }
 
-const patience = 20_000;
+const patience = 60_000;
+// What a click does is seen within this time, or the click was lost.
+const moment = 5000;
 
 /** The tree in the sidebar. Only rows within the window exist: keep the window tall enough. */
 export class TreeView {
@@ -51,13 +55,31 @@ export class TreeView {
     }
   }
 
+  /** Waits until a row's description is like this. */
+  async described(row: RowPath, like: RegExp, timeout = patience): Promise<void> {
+    const end = Date.now() + timeout;
+    for (;;) {
+      const description = rowAt(await this.read(), pathOf(row))?.description;
+      if (description !== undefined && like.test(description)) return;
+      if (Date.now() > end)
+        throw new Error(`${String(row)} is described as "${description}", not like ${String(like)}`);
+      await sleep(100);
+    }
+  }
+
   /** Opens a row that is closed; a row without children is left as it is. */
   async expand(row: RowPath): Promise<void> {
-    for (let attempt = 0; attempt < 3; attempt++) {
+    const isClosed = async () => rowAt(await this.read(), pathOf(row))?.expanded === 'false';
+    const end = Date.now() + patience;
+    for (;;) {
       const found = await this.row(row);
-      if ((await found.getAttribute('aria-expanded')) !== 'false') return;
-      await found.locator('.monaco-tl-twistie').click();
-      await sleep(200);
+      if (!(await isClosed())) return;
+      await inTime(() => found.locator('.monaco-tl-twistie').click({ timeout: moment }));
+      for (let waited = 0; waited < 2 * moment; waited += 100) {
+        if (!(await isClosed())) return;
+        await sleep(100);
+      }
+      if (Date.now() > end) throw new Error(`Row ${String(row)} does not open`);
     }
   }
 
@@ -75,26 +97,31 @@ export class TreeView {
   async menuOf(row: RowPath): Promise<string[]> {
     const items = await this.openMenu(row);
     const labels = await items.locator('.action-label').allInnerTexts();
-    await this.page.keyboard.press('Escape');
-    await items.first().waitFor({ state: 'hidden' });
+    await this.closeMenu(items);
     return labels.map(plain).filter((label) => label !== '');
   }
 
   /**
    * Picks an item of a row's context menu. A menu shows what was enabled when it was opened, and a window that has just
-   * come up is still finding out (whether its workspace is trusted, for one): as a person would, this opens it again.
+   * come up is still finding out (whether its workspace is trusted, for one): as a person would, this opens it again. A
+   * menu goes before its command runs: one that is still there has not taken the click, which is then done again.
    */
   async contextMenu(row: RowPath, item: Name): Promise<void> {
     const end = Date.now() + patience;
     for (;;) {
       const items = await this.openMenu(row);
       const wanted = items.filter({ has: this.page.locator('.action-label', { hasText: exactly(item) }) });
-      const enabled = (await wanted.getAttribute('aria-disabled', { timeout: patience })) !== 'true';
-      if (enabled) await wanted.click();
-      else await this.page.keyboard.press('Escape');
-      await items.first().waitFor({ state: 'hidden' });
-      if (enabled) return;
-      if (Date.now() > end) throw new Error(`${String(item)} is disabled in the menu of ${String(row)}`);
+      const picked = await inTime(async () => {
+        if ((await wanted.getAttribute('aria-disabled', { timeout: moment })) === 'true') return false;
+        await wanted.click({ timeout: moment });
+        await items.first().waitFor({ state: 'hidden', timeout: moment });
+        return true;
+      });
+      if (picked === true) return;
+      const labels = (await items.locator('.action-label').allInnerTexts()).map(plain);
+      await this.closeMenu(items);
+      if (Date.now() > end)
+        throw new Error(`${String(item)} cannot be picked for ${String(row)}: ${labels.join(', ')}`);
       await sleep(500);
     }
   }
@@ -107,11 +134,29 @@ export class TreeView {
   }
 
   private async openMenu(row: RowPath): Promise<Locator> {
-    await (await this.row(row)).locator('.label-name').first().click({ button: 'right' });
     const items = this.page.locator('.context-view .monaco-menu .action-item');
-    await items.first().waitFor();
+    const end = Date.now() + patience;
+    for (;;) {
+      const name = (await this.row(row)).locator('.label-name').first();
+      const opened = await inTime(async () => {
+        await name.click({ button: 'right', timeout: moment });
+        await items.first().waitFor({ timeout: moment });
+        return true;
+      });
+      if (opened === true) break;
+      if (Date.now() > end) throw new Error(`No menu opens for ${String(row)}`);
+    }
     await sleep(200); // A menu takes no click in its first 100 ms, so that the click that opened it picks nothing.
     return items;
+  }
+
+  private async closeMenu(items: Locator): Promise<void> {
+    const end = Date.now() + patience;
+    while (await items.first().isVisible()) {
+      if (Date.now() > end) throw new Error('The menu does not close');
+      await this.page.keyboard.press('Escape');
+      await inTime(() => items.first().waitFor({ state: 'hidden', timeout: 1000 }));
+    }
   }
 
   private async read(): Promise<Row[]> {
@@ -121,11 +166,22 @@ export class TreeView {
         level: Number(element.getAttribute('aria-level')),
         name: element.querySelector('.label-name')?.textContent ?? '',
         description: element.querySelector('.label-description')?.textContent ?? '',
+        expanded: element.getAttribute('aria-expanded') ?? '',
       })),
     );
     return rows
       .map((row) => ({ ...row, name: plain(row.name), description: plain(row.description) }))
       .sort((a, b) => Number(a.index) - Number(b.index));
+  }
+}
+
+/** What it returns, or nothing where the page did not get there in time. */
+async function inTime<T>(action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof errors.TimeoutError) return undefined;
+    throw error;
   }
 }
 

@@ -48,13 +48,15 @@ export class Workbench {
     try {
       const context = await browser.newContext({ locale, viewport: { width, height } });
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      context.setDefaultTimeout(60_000);
+      context.setDefaultNavigationTimeout(120_000);
       const page = await context.newPage();
       const errors = collectErrors(page);
       const url = new URL(server.url);
       if (folder !== undefined) url.searchParams.set('folder', folder);
       else if (!url.searchParams.has('folder')) url.searchParams.set('ew', 'true');
       await page.goto(url.href);
-      await page.locator('.activitybar [role="tab"]').first().waitFor({ timeout: 60_000 });
+      await page.locator('.activitybar [role="tab"]').first().waitFor({ timeout: 120_000 });
       return new Workbench(browser, page, errors);
     } catch (error) {
       await browser.close();
@@ -67,9 +69,16 @@ export class Workbench {
     const tab = this.page
       .locator('.activitybar [role="tab"]')
       .and(this.page.getByRole('tab', { name: title }));
-    await tab.waitFor({ timeout: 60_000 });
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
-    await this.page.mouse.move(700, 300); // Its tooltip would be in the way.
+    await tab.waitFor();
+    const selected = tab.and(this.page.locator('[aria-selected="true"]'));
+    for (let attempt = 1; !(await selected.isVisible()); attempt++) {
+      await tab.click();
+      await this.page.mouse.move(700, 300); // Its tooltip would be in the way.
+      const last = attempt === 5;
+      await selected.waitFor({ timeout: 10_000 }).catch((error: unknown) => {
+        if (last) throw error;
+      });
+    }
     await this.page.locator('.sidebar .pane-body').first().waitFor();
   }
 
@@ -86,13 +95,13 @@ export class Workbench {
     // (whether its workspace is trusted, for one): as a person would, open it again.
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press('F1');
-      await this.quickInput.waitFor();
-      await this.quickInput.type(`>${title}`);
       try {
-        await this.quickInput.accept(label, 5000);
+        await this.quickInput.waitFor(undefined, 10_000);
+        await this.quickInput.type(`>${title}`);
+        await this.quickInput.accept(label, 10_000);
         return;
       } catch (error) {
-        if (attempt === 3) throw error;
+        if (attempt === 5) throw error;
         await this.quickInput.cancel();
       }
     }
@@ -120,6 +129,13 @@ export class Workbench {
     await this.page.keyboard.press('Control+A');
     await this.page.keyboard.press('Control+C');
     return await this.page.evaluate<string>('navigator.clipboard.readText()');
+  }
+
+  /** Closes what lies open: messages, editors, the panel. */
+  async tidy(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+    await this.runCommand('View: Close All Editors');
+    if (await this.page.locator('.part.panel').isVisible()) await this.runCommand('View: Hide Panel');
   }
 
   /** Writes `artifacts/NAME.png` and says where that is. */

@@ -165,6 +165,23 @@ describe('explorer/buildTree', () => {
     assert.deepEqual([...shown].sort(), ['a', 'b']);
   });
 
+  it('shows an overlay below its base though it names that by a link', () => {
+    const linked = pool('p', '/p', [volume('/p/base'), overlay('/p/top', '/link/base')]);
+    const root = treeOf({ ...inventory([linked]), realPaths: new Map([['/link/base', '/p/base']]) });
+    assert.equal(find(root, 'Storage Pools', 'p').children.length, 1);
+    find(root, 'Storage Pools', 'p', 'base', 'top');
+  });
+
+  it('shows a base among the templates that machines only read, and none that a snapshot keeps', () => {
+    const files = pool('p', '/p', [volume('/p/base'), overlay('/p/top', '/p/base')]);
+    const reader = domain(1, 'reader', [disk('/p/base', { readonly: true })]);
+    find(treeOf(inventory([files], [reader])), 'Templates', 'base', 'top');
+    const snapshots = [{ name: 's', images: ['/p/base', '/p/top'] }];
+    const baggage = { autostart: false, managedSave: false, checkpoints: false, snapshots };
+    const snapped = domain(2, 'snapped', [disk('/p/top')], { baggage });
+    assert.deepEqual(find(treeOf(inventory([files], [snapped])), 'Templates').children, []);
+  });
+
   it('shows an error above the last good data', () => {
     const error = new Error('The host cannot be reached.\nMore.');
     const root = treeOf(full, error);

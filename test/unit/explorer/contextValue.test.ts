@@ -5,9 +5,11 @@ import {
   hostContext,
   poolContext,
   snapshotContext,
+  problemContext,
   volumeContext,
 } from '../../../src/explorer/contextValue';
 import type { Domain, DomainState } from '../../../src/host/domain';
+import { findingSentences } from '../../../src/words/health';
 import { disk, domain, lineage, overlay, pool, volume } from '../builders';
 
 describe('explorer/contextValue', () => {
@@ -113,4 +115,14 @@ describe('explorer/contextValue', () => {
       assert.equal(domainContext(one, lineage([pool('p', '/p', base)], domains), template), context);
     });
   }
+});
+
+describe('explorer/contextValue of a problem', () => {
+  it('offers a template only of a machine: a writable base may have none', () => {
+    const image = volume('/p/base');
+    const found = { fault: 'baseWritable', severity: 'hint', image, base: undefined } as const;
+    assert.equal(problemContext({ ...found, domain: domain(1, 'a', []) }), 'problem convertToTemplate');
+    assert.equal(problemContext({ ...found, domain: undefined }), 'problem');
+    assert.doesNotMatch(findingSentences({ ...found, domain: undefined }), /machine/);
+  });
 });

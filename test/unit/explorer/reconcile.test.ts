@@ -92,4 +92,47 @@ describe('explorer/reconcile', () => {
       ],
     );
   });
+
+  it('makes no look again of what is as it was', () => {
+    const root = draw(before);
+    const looks = new Map(everyNode(root).map((node) => [node, node.look]));
+    reconcile(root, draw(inventory(pools, [web, { ...one, state: 'running' }])));
+    const other = everyNode(root).filter((node) => node.look !== looks.get(node));
+    assert.deepEqual(other.filter(({ kind }) => kind === 'domain' || kind === 'volume').map(shortId), [
+      `/templates/domain/${uuid(1)}/domain/${uuid(2)}`,
+      `/machines/domain/${uuid(2)}`,
+    ]);
+  });
+
+  it('shows after any change what would be drawn if nothing had been shown before', () => {
+    const two = domain(3, 'two', [disk(undefined, { volume: { pool: 'default', name: 'clone.qcow2' } })]);
+    const small = { ...clone, capacity: 1 };
+    const orphan = overlay('/p/clone.qcow2', '/gone', {
+      backing: { path: '/gone', format: 'qcow2', found: false },
+    });
+    const stages = [
+      before,
+      inventory(pools, [{ ...web, state: 'running' }, one]),
+      inventory(pools, [{ ...web, name: 'renamed', title: 'other' }, one, two]),
+      inventory([pool('default', '/p', [base, { ...clone, allocation: 5 }])], [web, two]),
+      inventory([pool('default', '/p', [base, small])], [web, one]),
+      inventory([pool('default', '/p', [{ ...base, mode: 0o644 }, clone])], [web, { ...one, name: 'other' }]),
+      inventory([pool('default', '/p', [orphan])], [web, one]),
+      inventory([pool('default', '/p', [base])], [one]),
+      inventory([pool('elsewhere', '/p', [base, clone])], [web, one, two]),
+      inventory(pools, [{ ...web, mark: { kind: 'template' } }, one]),
+      inventory(pools, [web, { ...one, disks: [disk(base.path)] }]),
+    ];
+    for (const first of stages)
+      for (const second of stages) {
+        const root = draw(first);
+        everyNode(root).forEach(({ look }) => look);
+        reconcile(root, draw(second));
+        const shown = everyNode(root).map((node) => [shortId(node), node.look]);
+        assert.deepEqual(
+          shown,
+          everyNode(draw(second)).map((node) => [shortId(node), node.look]),
+        );
+      }
+  });
 });

@@ -181,6 +181,10 @@ describe('host/domain', () => {
     [`<template xmlns="${ours}">text<a/></template>`, { kind: 'template' }],
     [`<other xmlns="urn:other"/><x:template xmlns:x='${ours}' unknown='1'/>`, { kind: 'template' }],
     [`<x:clone xmlns:x="${ours}"/>`, { kind: 'clone', of: undefined }],
+    [
+      `<x:clone xmlns:x="${ours}" template="abc" since="5"><base path="/a&amp;b" modified="1.25" capacity="9"/></x:clone>`,
+      { kind: 'clone', of: 'abc', since: 5, bases: [{ path: '/a&b', modified: 1.25, capacity: 9 }] },
+    ],
     [`<x:clone xmlns:x="${ours}" template="abc"/>`, { kind: 'clone', of: 'abc' }],
     [`<x:lineage xmlns:x="${ours}"/>`, undefined],
     [`<x:Template xmlns:x="${ours}"/>`, undefined],
@@ -258,5 +262,16 @@ describe('host/domain', () => {
   it('takes a domain that cannot be read for no template', () => {
     const domain = unreadableDomain('u', 'n', off, 'why');
     assert.deepEqual([domain.name, domain.problem, domain.mark, domain.disks], ['n', 'why', undefined, []]);
+  });
+
+  it('knows the files beside its disks', () => {
+    const xml = `<domain type='kvm'><name>a</name><os>
+      <loader type='pflash'>/f/CODE.fd</loader><nvram template='/f/VARS.fd'>/n/a_VARS.fd</nvram>
+      <kernel>/k/vmlinuz</kernel><initrd>/k/initrd</initrd></os><devices>
+      <memory model='nvdimm'><source><path>/m/pmem</path></source></memory></devices></domain>`;
+    const files = ['/f/CODE.fd', '/k/vmlinuz', '/k/initrd', '/n/a_VARS.fd', '/f/VARS.fd', '/m/pmem'];
+    assert.deepEqual(parseDomain(xml, off).files, files);
+    const source = `<domain type='kvm'><name>a</name><os><nvram type='file'><source file='/n/b.fd'/></nvram></os></domain>`;
+    assert.deepEqual(parseDomain(source, off).files, ['/n/b.fd']);
   });
 });

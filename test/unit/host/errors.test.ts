@@ -88,6 +88,38 @@ describe('host/errors', () => {
     ],
     [`error: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied`, 'noPermission'],
     [`error: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Connection refused`, 'notRunning'],
+    [
+      'error: End of file while reading data: ssh: connect to host h port 22: Connection refused: Input/output error',
+      'unreachable',
+    ],
+    [
+      'error: End of file while reading data: ssh: connect to host h port 22: Network is unreachable: Input/output error',
+      'unreachable',
+    ],
+    [
+      'error: End of file while reading data: kex_exchange_identification: read: Connection reset by peer\nConnection reset by 192.0.2.1 port 22: Input/output error',
+      'unreachable',
+    ],
+    [
+      'error: End of file while reading data: Connection closed by 192.0.2.1 port 22: Input/output error',
+      'unreachable',
+    ],
+    ['error: no connection driver available for qemu:///session', 'noDriver'],
+    [
+      `error: Cannot read CA certificate '/etc/pki/CA/cacert.pem': No such file or directory`,
+      'authentication',
+    ],
+    [
+      'error: Unable to verify TLS peer: The certificate could not be verified because it is signed by an unknown issuer',
+      'authentication',
+    ],
+    ['error: The client certificate /x/clientcert.pem has expired', 'authentication'],
+    [
+      'error: Timed out during operation: cannot acquire state change lock (held by monitor=remoteDispatchDomainSave)',
+      'busy',
+    ],
+    [`error: internal error: pool 'default' has asynchronous jobs running.`, 'busy'],
+    ['error: Timed out during operation: monitor socket did not show up', 'timeout'],
     ['', 'other'],
   ];
   for (const [stderr, kind] of others) {
@@ -102,14 +134,37 @@ describe('host/errors', () => {
     ['noPermission', /group libvirt.*\(because\)/],
     ['notRunning', /not running.*\(because\)/],
     ['unreachable', /cannot be reached.*\(because\)/],
-    ['authentication', /\(because\)/],
+    ['authentication', /Check your key.*certificates.*\(because\)/],
     ['hostKeyUnknown', /not known yet.*terminal.*\(because\)/],
     ['hostKeyChanged', /another key than before.*terminal/],
-    ['timeout', /virt-clone did not answer in time/],
+    ['timeout', /virt-clone did not answer in time.*restart libvirt/],
+    ['noDriver', /Install its driver.*\(because\)/],
+    ['unsupported', /newer one may.*\(because\)/],
+    ['busy', /^(?!.*restart).*Try again.*\(because\)/],
     ['cancelled', /virt-clone was cancelled/],
-    ['gone', /^because$/],
-    ['other', /^because$/],
+    ['gone', /^because\. .*refresh/],
+    ['other', /^because\. .*log/],
   ];
+  // A kind without a sentence here does not compile.
+  const tested: Record<FailureKind, true> = {
+    notInstalled: true,
+    noPermission: true,
+    notRunning: true,
+    unreachable: true,
+    authentication: true,
+    hostKeyUnknown: true,
+    hostKeyChanged: true,
+    timeout: true,
+    noDriver: true,
+    unsupported: true,
+    busy: true,
+    cancelled: true,
+    gone: true,
+    other: true,
+  };
+  it('has a sentence for each kind of failure', () => {
+    assert.deepEqual(messages.map(([kind]) => kind).sort(), Object.keys(tested).sort());
+  });
   for (const [kind, message] of messages) {
     it(`says of ${kind} what happened and what to do`, () => {
       assert.match(new CommandError(kind, spec, 1, 'error: because\n').message, message);
@@ -124,6 +179,16 @@ describe('host/errors', () => {
       ),
       'u@h: Permission denied (publickey).',
     );
+  });
+
+  it('says what helps where the words are known, also where their kind is not', () => {
+    const stderr = "error: Requested operation is not valid: network 'lan' is not active\n";
+    assert.match(
+      new CommandError('other', spec, 1, stderr).message,
+      /lan is not active.*virsh net-start lan/,
+    );
+    const machine = "error: unsupported configuration: Emulator 'q' does not support machine type 'pc-9'\n";
+    assert.match(new CommandError(failureKind(machine), spec, 1, machine).message, /machine type pc-9/);
   });
 
   it('tells the exit code where a command said nothing', () => {

@@ -6,7 +6,8 @@ import { parseEvent } from '../../../src/host/events';
 const root = path.resolve(import.meta.dirname, '../../..');
 
 describe('followEvents', () => {
-  it('says that there is no virsh, and ends nobody else', async () => {
+  it('says that there is no virsh, and ends nobody else', async function () {
+    this.timeout(90_000);
     const script = `
       import { followEvents } from './src/host/events.ts';
       const program = { file: '/nowhere/virsh', uri: 'test:///default', env: process.env };
@@ -15,7 +16,7 @@ describe('followEvents', () => {
     const { stdout, signal } = await execa(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '--eval', script],
-      { cwd: root, detached: true, reject: false, timeout: 10_000 },
+      { cwd: root, detached: true, reject: false, timeout: 60_000 },
     );
     assert.equal(signal, undefined);
     assert.match(stdout, /^(spawn|setpriv: failed to execute) \/nowhere\/virsh/);

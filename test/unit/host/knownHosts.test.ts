@@ -113,6 +113,12 @@ describe('host/knownHosts', () => {
     );
   });
 
+  it('takes an empty XDG_CONFIG_HOME for none', async () => {
+    await write('.config/libvirt/libvirt.conf', 'uri_default = "test:///default"');
+    const [first] = await find({ XDG_CONFIG_HOME: '' });
+    assert.equal(first?.uri, 'test:///default');
+  });
+
   it('reads the user’s libvirt.conf, then the system’s, then ssh’s hosts; each URI once', async () => {
     await write('c/libvirt/libvirt.conf', 'uri_aliases = ["web=qemu+ssh://web/system", "bad=not a uri"]');
     await write('etc/libvirt.conf', 'uri_default = "qemu:///system"\nuri_aliases = ["x=test:///default"]');

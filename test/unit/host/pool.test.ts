@@ -57,6 +57,8 @@ describe('host/pool', () => {
     ['an empty table', `${head}\n`, []],
     ['no table at all', '', []],
     ['a table below the newlines of a batch', `\n\n${head} a   /p/a\n\n`, ['/p/a']],
+    ['volumes of an rbd pool', `${head} a b    pool/a b\n c      pool/c\n`, ['pool/a b', 'pool/c']],
+    ['volumes of a gluster pool', ` a   gluster://host/vol/dir/a\n`, ['gluster://host/vol/dir/a']],
     ['three blanks in a name', `${head} a   b   /p/a   b\n`, ['/p/a   b']],
     ['three blanks and a slash in a path', `${head} a   /p   /q/a\n`, ['/p   /q/a']],
   ];

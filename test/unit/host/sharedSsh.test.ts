@@ -48,6 +48,14 @@ describe('host/sharedSsh', () => {
     assert.equal(await run(env, '-T', 'host'), '[-T][host]');
   });
 
+  it('has ssh give up a host that does not answer, unless its user has said when', async () => {
+    const { env } = await fake('connecttimeout none\ncontrolpath /own');
+    assert.equal(await run(env, '-T', 'host'), '[-o][ConnectTimeout=10][-T][host]');
+    await rm(path.join(dir, "it's $(x)"), { recursive: true });
+    const other = await fake('connecttimeout 30');
+    assert.ok(!(await run(other.env, '-T', 'host')).includes('ConnectTimeout'));
+  });
+
   it('takes a shorter directory where ssh could not make a socket', async () => {
     const deep = path.join(dir, 'x'.repeat(80));
     await mkdir(deep);

@@ -34,6 +34,8 @@ describe('host/snapshot', () => {
     assert.deepEqual(snapshot, {
       name: 'fresh',
       images: ['/p/c.qcow2'],
+      written: ['/p/c.qcow2'],
+      inside: ['/p/c.qcow2'],
       description: 'first <one>',
       created: 1795577988,
       state: 'shutoff',
@@ -46,6 +48,8 @@ describe('host/snapshot', () => {
     assert.deepEqual(snapshot, {
       name: 'later',
       images: ['/p/c.qcow2', '/p/c.later', '/p/c.mem'],
+      written: ['/p/c.qcow2', '/p/c.later'],
+      inside: [],
       parent: 'fresh',
       state: 'running',
       memory: { file: '/p/c.mem' },
@@ -54,8 +58,9 @@ describe('host/snapshot', () => {
     assert.equal(isExternal(snapshot), true);
   });
 
-  it('knows the name of one that cannot be read', () => {
-    assert.deepEqual(parseSnapshot('x', 'error'), { name: 'x', images: [] });
+  it('takes nothing else for one', () => {
+    assert.throws(() => parseSnapshot('x', 'error'));
+    assert.throws(() => parseSnapshot('x', '<domain/>'));
   });
 
   it('asks for those of several machines at once, and which one each is at', async () => {

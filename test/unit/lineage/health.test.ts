@@ -17,6 +17,7 @@ function recorded(name: string, format: string | undefined, rest: Partial<ImageF
     capacity: gibibyte,
     clusterBits: 16,
     l1: { offset: 0, entries: 0 },
+    snapshots: 0,
     incompatible: 0n,
     backing: { name, format },
   };
@@ -73,6 +74,8 @@ describe('lineage/health', () => {
     assert.deepEqual(faultsOf({ domains: [{ ...writer, state: 'shutoff' }] }), []);
     const reader = domain(1, 'reader', [disk(base.path, { readonly: true })], { state: 'running' });
     assert.deepEqual(faultsOf({ domains: [reader] }), []);
+    const later = domain(1, 'later', [], { state: 'running', nextDisks: [disk(base.path)] });
+    assert.deepEqual(faultsOf({ domains: [later] }), []);
   });
 
   describe('finds a base that is newer than its clone', () => {

@@ -134,7 +134,7 @@ describe('lineage', () => {
     );
   });
 
-  it('follows each of several disks, but not media, read-only and shared disks', () => {
+  it('follows each of several disks, but not media and read-only disks; a shared one is written to, but nobody’s own', () => {
     const found = lineage(
       [
         pool('default', '/p', [
@@ -156,7 +156,7 @@ describe('lineage', () => {
     const [template, clone] = found.inventory.domains;
     assert.ok(template && clone);
     assert.deepEqual(found.imagesOf(template), [at('a'), at('b')]);
-    assert.deepEqual(paths(found.dependantsOfDomain(template)), [at('a-2'), at('b-2')]);
+    assert.deepEqual(paths(found.dependantsOfDomain(template)), [at('a-2'), at('b-2'), at('shared-2')]);
     assert.equal(found.parentOf(clone)?.name, 'template');
     assert.deepEqual(names(found.usersOf(at('iso'))), ['template']);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { orphansOf } from '../../../src/lineage/orphans';
+import { removeOrphans } from '../../../src/plan/removeOrphans';
 import { cdrom, disk, domain, lineage, overlay, pool, volume } from '../builders';
 
 const now = 100_000;
@@ -56,6 +57,13 @@ describe('lineage/orphans', () => {
     );
   });
 
+  it('takes no kernel, firmware, variables or memory of a machine', () => {
+    const names = ['/p/kernel', '/p/VARS.fd'];
+    const volumes = names.map((name) => volume(name, { ...old, format: 'raw' }));
+    const one = domain(1, 'one', [], { files: names });
+    assert.deepEqual(kinds([pool('p', '/p', volumes)], [one]), []);
+  });
+
   it('sets apart media, uploads, and what is younger than an hour; passes over what cannot be read', () => {
     const volumes = [
       volume('/p/cd', { ...old, format: 'iso' }),
@@ -71,5 +79,24 @@ describe('lineage/orphans', () => {
       'young new',
       'overlay older',
     ]);
+  });
+});
+
+describe('plan/removeOrphans', () => {
+  const file = { path: '/n/old_VARS.fd', owner: 0, allocation: 1 };
+  const plan = (...domains: Parameters<typeof lineage>[1] & object) =>
+    removeOrphans({ volumes: [], nvram: [file], me: 0 }, lineage([], domains));
+
+  it('takes the UEFI variables of a machine that is gone', () => {
+    assert.deepEqual(
+      plan(domain(1, 'other', [])).steps.map(({ spec }) => spec.args),
+      [['--', file.path]],
+    );
+  });
+
+  it('never those that a machine has by now, or one may have that cannot be read', () => {
+    assert.throws(() => plan(domain(1, 'old', [])), /belongs to old by now/);
+    assert.throws(() => plan(domain(1, 'x', [], { nvramFile: file.path })), /belongs to x by now/);
+    assert.throws(() => plan(domain(1, 'x', [], { problem: 'denied' })), /x cannot be read/);
   });
 });

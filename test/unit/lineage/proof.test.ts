@@ -27,6 +27,26 @@ describe('lineage/proof', () => {
     );
   });
 
+  it('not where too many are others, which an older version has too', () => {
+    assert.equal(proofOf(top, candidate, { same: 100, different: 500, added: 0 }, world()), 'unknown');
+    assert.equal(
+      proofOf(top, candidate, { same: 100, different: 500, added: 0 }, world(true, 'owner')),
+      'unknown',
+    );
+  });
+
+  it('by what was noted of its base alone, where that was done', () => {
+    const bases = [{ path: '/gone/base', modified: 1000, capacity: candidate.capacity }];
+    const clone = domain(1, 'clone', [disk('/p/top')], { mark: { kind: 'clone', of: uuid(2), bases } });
+    const noted = new Lineage({ ...inventory([pool('p', '/p', [top, candidate])], [clone]), facts });
+    const proof = (rest: Partial<typeof candidate>, same: number) =>
+      proofOf(top, { ...candidate, ...rest }, { same, different: 20, added: 0 }, noted);
+    assert.equal(proof({ name: 'x' }, 0), 'same');
+    assert.equal(proof({ modified: 999.9 }, 500), 'older');
+    assert.equal(proof({ modified: 1000.1 }, 500), 'newer');
+    assert.equal(proof({ capacity: 5 }, 500), 'otherContents');
+  });
+
   it('never where the contents are others, whatever its name and owner', () => {
     assert.equal(
       proofOf(top, candidate, { same: 2, different: 900, added: 0 }, world(true, 'owner')),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseXml, type XmlElement } from '../../../src/host/xml';
-import { carriedOver } from '../../../src/plan/carriedOver';
+import { carriedOver, miscountedDisks } from '../../../src/plan/carriedOver';
 import { cloneDefinition, type CloneWish } from '../../../src/plan/cloneDefinition';
 import { ownFile } from '../../../src/plan/definitionDevices';
 import { identityOf } from '../../../src/plan/identity';
@@ -69,7 +69,7 @@ describe('plan/cloneDefinition', () => {
         <backingStore type='file'><format type='raw'/><source file='/p/b'/></backingStore>
         <target dev='vda' bus='virtio'/><serial>s</serial><boot order='1'/></disk>
       <disk type='volume' device='disk'><source pool='p' volume='v' mode='host'/><target dev='vdb'/></disk>
-      <disk type='block' device='lun'><driver name='qemu' type='raw'/><source dev='/dev/x'/><target dev='sda'/></disk>`;
+      <disk type='block' device='disk'><driver name='qemu' type='raw'/><source dev='/dev/x'/><target dev='sda'/><shareable/></disk>`;
     const overlays = new Map([
       ['vda', '/p/web "a".qcow2'],
       ['vdb', '/p/web-vdb.qcow2'],
@@ -102,7 +102,7 @@ describe('plan/cloneDefinition', () => {
       ],
       ['file', { name: 'qemu', type: 'qcow2' }, { file: '/p/web-vdb.qcow2' }],
     );
-    assert.equal(third?.first('source')?.attribute('dev'), '/dev/x', 'a disk without an overlay stays');
+    assert.equal(third?.first('source')?.attribute('dev'), '/dev/x', 'a disk that is shared stays');
   });
 
   it('empties, drops or keeps what is in the drives', () => {
@@ -152,12 +152,27 @@ describe('plan/cloneDefinition', () => {
     [`<serial type='unix'><source mode='connect' path='/s/sock'/></serial>`, '/s/sock'],
     [`<channel type='unix'><source mode='bind' path='/s/base.agent'/></channel>`, undefined],
     [`<serial type='dev'><source path='/dev/ttyS0'/></serial>`, '/dev/ttyS0'],
+    [`<redirdev bus='usb' type='unix'><source mode='bind' path='/s/base'/></redirdev>`, '/s/web & <co>'],
+    [
+      `<smartcard mode='passthrough' type='unix'><source mode='bind' path='/s/base'/></smartcard>`,
+      '/s/web & <co>',
+    ],
+    [
+      `<interface type='vhostuser'><source type='unix' path='/s/base' mode='server'/></interface>`,
+      '/s/web & <co>',
+    ],
+    [`<interface type='vhostuser'><source type='unix' path='/s/port' mode='client'/></interface>`, '/s/port'],
   ];
   for (const [given, path] of lines) {
     it(`makes of ${given} a line of its own where it can`, () => {
       assert.equal(device(given)?.first('source')?.attribute('path'), path);
     });
   }
+
+  it('gives a source of randomness that is asked over a socket one of its own', () => {
+    const egd = `<rng model='virtio'><backend model='egd' type='unix'><source mode='bind' path='/s/base'/></backend></rng>`;
+    assert.equal(device(egd)?.first('backend', 'source')?.attribute('path'), '/s/web & <co>');
+  });
 
   it('gives logs and TPM states files of their own, and lets the host choose a vsock address', () => {
     const log = device(`<console type='pty'><log file='/log/base.log' append='on'/></console>`);
@@ -232,6 +247,16 @@ describe('plan/carriedOver', () => {
       undefined,
     ],
     [`<channel type='unix'><source mode='bind' path='/x'/><target name='agent.0'/></channel>`, /serial/],
+    [
+      `<interface type='vhostuser'><source type='unix' path='/x' mode='server'/></interface>`,
+      /socket of a net/,
+    ],
+    [`<interface type='vhostuser'><source type='unix' path='/x' mode='client'/></interface>`, undefined],
+    [`<redirdev type='unix'><source mode='bind' path='/x'/></redirdev>`, /serial/],
+    [`<redirdev bus='usb' type='spicevmc'/>`, undefined],
+    [`<smartcard type='unix'><source mode='bind' path='/x'/></smartcard>`, /serial/],
+    [`<rng><backend model='egd' type='unix'><source mode='bind' path='/x'/></backend></rng>`, /serial/],
+    [`<rng><backend model='random'>/dev/urandom</backend></rng>`, undefined],
     [`<vsock><cid auto='no' address='3'/></vsock>`, /vsock/],
     [`<vsock><cid auto='yes'/></vsock>`, undefined],
   ];
@@ -243,9 +268,37 @@ describe('plan/carriedOver', () => {
     });
   }
 
+  it('notices a UUID in the SMBIOS, and nothing else of that', () => {
+    const system = (name: string) =>
+      `<domain><sysinfo type='smbios'><system><entry name='${name}'>x</entry></system></sysinfo></domain>`;
+    assert.match(carriedOver(system('uuid')).join(), /SMBIOS/);
+    assert.deepEqual(carriedOver(system('serial')), []);
+  });
+
   it('notices a generation id', () => {
     assert.match(carriedOver(`<domain><genid>${uuid(1)}</genid></domain>`).join(), /generation/);
   });
+});
+
+describe('plan/carriedOver: disks that virt-clone counts otherwise', () => {
+  const counted: readonly [string, boolean][] = [
+    [`<disk><source file='/a'/>`, true],
+    [`<disk device='disk'><source file='/a'/><readonly/>`, true],
+    [`<disk device='disk'><source file='/a'/><shareable/>`, true],
+    [`<disk device='cdrom'><source file='/a'/><readonly/>`, true],
+    [`<disk device='floppy'>`, true],
+    [`<disk device='floppy'><source file='/a'/><readonly/>`, true],
+    [`<disk device='floppy'><source file='/a'/>`, false],
+    [`<disk device='floppy' type='volume'><source pool='p' volume='v'/>`, false],
+    [`<disk device='disk'><source file='/a'/><transient/>`, true],
+    [`<disk device='disk'><source file='/a'/><transient shareBacking='yes'/>`, false],
+  ];
+  for (const [content, right] of counted) {
+    it(`${right ? 'lets' : 'notices'} ${content}`, () => {
+      const disk = `${content}<target dev='fda'/></disk>`;
+      assert.deepEqual(miscountedDisks(`<domain><devices>${disk}</devices></domain>`), right ? [] : ['fda']);
+    });
+  }
 });
 
 describe('plan/definitionDevices', () => {

@@ -41,6 +41,31 @@ describe('plan/guard', () => {
     });
   }
 
+  for (const rest of [{ shareable: true }, { device: 'lun' }]) {
+    const what = Object.keys(rest).join();
+    const sharing = domain(4, 'sharing', [disk('/p/own'), disk('/p/base', rest)]);
+    const all = lineage([pool('p', '/p', volumes)], [sharing]);
+
+    it(`refuses to start a machine whose disk is a base, also with ${what}`, () => {
+      for (const act of ['start', 'resume', 'generalise'] as const)
+        assert.match(thrownBy(() => guardDomain(act, sharing, all)).message, /sharing .*a, b, a1/);
+    });
+
+    it(`sees that it runs, also with ${what}`, () => {
+      const running = { ...sharing, state: 'running' } as const;
+      const bases = startedBases(lineage([pool('p', '/p', volumes)], [running]));
+      assert.deepEqual(
+        bases.map((base) => base.domain.name),
+        ['sharing'],
+      );
+    });
+  }
+
+  it('lets a machine be deleted whose shared disk is a base, since that stays', () => {
+    const sharing = domain(4, 'sharing', [disk('/p/own'), disk('/p/base', { shareable: true })]);
+    guardDomain('delete', sharing, lineage([pool('p', '/p', volumes)], [sharing]));
+  });
+
   it('lets an overlay be committed into a base on which nobody else stands', () => {
     assert.match(
       thrownBy(() => guardImage('commit', '/p/base', found, new Set(['/p/a', '/p/a1']))).message,
@@ -68,6 +93,12 @@ describe('lineage/startedBases', () => {
 
   it('finds who runs although others stand on it', () => {
     assert.deepEqual([state('template'), state('clone')], [['template'], ['clone']]);
+  });
+
+  it('says nothing of who gets the base with its next start alone', () => {
+    const later = { ...domain(9, 'later', []), state: 'running', nextDisks: template.disks } as const;
+    const found = startedBases(lineage([pool('p', '/p', volumes)], [later, ...clones]));
+    assert.deepEqual(found, []);
   });
 
   it('says nothing of the last in a line, nor of what is off', () => {

@@ -158,6 +158,7 @@ describe('plan/volumeClone', () => {
           compat: '1.1',
         },
         { kind: 'machine', name: 'web', images: [{ path: '/p/web.qcow2', format: 'qcow2' }] },
+        { kind: 'machine', name: 'web', images: [], likeness: { cloneOf: { template: undefined } } },
       ],
     );
   });

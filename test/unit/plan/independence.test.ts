@@ -1,9 +1,24 @@
 import assert from 'node:assert/strict';
+import { Lineage } from '../../../src/lineage/lineage';
 import { flatten } from '../../../src/plan/flatten';
 import { fullClone } from '../../../src/plan/fullClone';
-import { rebase } from '../../../src/plan/rebase';
+import type { Domain } from '../../../src/host/domain';
+import type { Volume } from '../../../src/host/volume';
+import { overlaysToRebase, rebase } from '../../../src/plan/rebase';
 import { relink, relinkCandidates } from '../../../src/plan/relink';
-import { backing, disk, domain, gibibyte, lineage, overlay, pool, uri, uuid, volume } from '../builders';
+import {
+  backing,
+  disk,
+  domain,
+  gibibyte,
+  inventory,
+  lineage,
+  overlay,
+  pool,
+  uri,
+  uuid,
+  volume,
+} from '../builders';
 import { argv, refusalOf } from './plans';
 
 const base = volume('/p/base', { mode: 0o444 });
@@ -27,6 +42,44 @@ describe('plan/flatten', () => {
     assert.deepEqual(argv(on)[0]?.slice(3), [
       ...['blockpull', '--domain', uuid(1), '--path', 'vda', '--wait', '--verbose'],
     ]);
+  });
+
+  it('frees clones of clones before what they stand on, and none where others stand on them', () => {
+    const [a, a1, a2] = [overlay('/p/a', base.path), overlay('/p/a1', '/p/a'), overlay('/p/a2', '/p/a1')];
+    const domains = [domain(3, 'a', [disk(a.path)]), domain(4, 'a1', [disk(a1.path)])];
+    const all = lineage([pool('p', '/p', [base, a, a1])], domains);
+    const images = (chosen: readonly Domain[], where = all) =>
+      argv(flatten({ domains: chosen, volumes: [], me: 0 }, where)).flatMap((words) =>
+        words[0] === 'qemu-img' ? [words.at(-1)] : [],
+      );
+    assert.deepEqual(images(domains), [a1.path, a.path]);
+    const [one] = domains;
+    assert.match(
+      refusalOf(() => images(one === undefined ? [] : [one])),
+      /the base of a1/,
+    );
+    const more = lineage([pool('p', '/p', [base, a, a1, a2])], domains);
+    assert.match(
+      refusalOf(() => images(domains, more)),
+      /the base of a2/,
+    );
+  });
+
+  it('takes the mark of a clone from what stands on nothing any more, in its present run too', () => {
+    const mark = { kind: 'clone', of: uuid(2) } as const;
+    const marked = { ...clone, mark };
+    const words = (one: Domain) =>
+      argv(flatten({ domains: [], volumes: [top], me: 0 }, lineage([home], [one]))).find(
+        ([, , , command]) => command === 'metadata',
+      );
+    assert.deepEqual(words(marked)?.slice(-2), ['--remove', '--config']);
+    assert.deepEqual(words({ ...marked, state: 'running' })?.slice(-3), ['--remove', '--live', '--config']);
+    const also = overlay('/p/also', base.path);
+    const two = { ...marked, disks: [disk(top.path), disk(also.path, { target: 'vdb' })] };
+    const world2 = lineage([pool('p', '/p', [base, top, also])], [two]);
+    assert.ok(
+      argv(flatten({ domains: [], volumes: [top], me: 0 }, world2)).every((all) => all[3] !== 'metadata'),
+    );
   });
 
   it('asks for the room that was measured, or that all below takes', () => {
@@ -106,6 +159,35 @@ describe('plan/rebase', () => {
     const [first] = plan.steps;
     assert.ok(first?.undo?.kind === 'restore');
     assert.deepEqual(first.undo.specs[0]?.args.slice(-6), ['-F', 'qcow2', '-b', base.path, '--', top.path]);
+  });
+
+  it('moves a clone that is chosen together with its own clones, and else what stands on it', () => {
+    const [a, a1] = [overlay('/p/a', base.path), overlay('/p/a1', '/p/a')];
+    const all = lineage([pool('p', '/p', [base, a, a1])]);
+    const moved = (...chosen: readonly Volume[]) => overlaysToRebase(chosen, all).map(({ name }) => name);
+    assert.deepEqual(moved(a, a1), ['a']);
+    assert.deepEqual(moved(a1, a), ['a']);
+    assert.deepEqual(moved(a), ['a1']);
+    assert.deepEqual(moved(a1), ['a1']);
+    assert.deepEqual(moved(base), ['a']);
+    assert.deepEqual(moved(base, a), ['a']);
+  });
+
+  it('goes on where the room might be too little, and says so', () => {
+    const tight = { ...home, available: 5 };
+    const plan = rebase({ images: [top], base: second, now: 5, me: 0 }, lineage([tight], [clone]));
+    assert.match(plan.notes.join(' '), /p has less room/);
+    assert.equal(rebase({ images: [top], base: second, now: 5, me: 0 }, world).notes.length, 1);
+  });
+
+  it('says of an overlay without a machine that its younger base will look like damage', () => {
+    const facts = new Map([[top.path, { born: 1, header: undefined }]]);
+    const notes = (modified: number, domains: readonly Domain[]) => {
+      const young = { ...second, modified };
+      const found = { ...inventory([pool('p', '/p', [base, young, top])], domains), facts };
+      return rebase({ images: [top], base: young, now: 5, me: 0 }, new Lineage(found)).notes.length;
+    };
+    assert.deepEqual([notes(2, []), notes(0.5, []), notes(2, [clone])], [2, 1, 1]);
   });
 
   it('refuses a base that is larger, is written to, or is the same', () => {
@@ -188,6 +270,7 @@ describe('plan/fullClone', () => {
       ],
     ]);
     assert.ok(argv(plan)[1]?.includes('--remove'));
+    assert.deepEqual(plan.steps[1]?.verify, { kind: 'unmarked', domain: 'copy' });
     assert.deepEqual(plan.steps[0]?.undo, { kind: 'discardCopy', name: 'copy', paths: ['/p/copy.img'] });
   });
 
@@ -196,6 +279,8 @@ describe('plan/fullClone', () => {
       refusalOf(() => fullClone({ original: one, name }, lineage([{ ...home, available }], [one, clone])));
     assert.match(copy({ ...template, state: 'paused' }), /not switched off/);
     assert.match(copy(template, 'clone'), /already/);
+    const lun = disk('/dev/x', { device: 'lun', target: 'sdb' });
+    assert.match(copy({ ...template, disks: [...template.disks, lun] }), /SCSI device sdb/);
     assert.match(copy(template, 'copy', 5), /too little room/);
   });
 });

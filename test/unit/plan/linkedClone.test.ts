@@ -107,6 +107,22 @@ describe('plan/linkedClone: argv', () => {
     ]);
   });
 
+  it('gives virt-clone an address for each interface, or none', () => {
+    const nics = [nic('user'), nic('network', 'net'), nic('user')];
+    const world = { template: domain(1, 'nics', [disk(basePath)], { interfaces: nics }) };
+    const macs = (mac?: string) => {
+      const command = commandOf('virt-clone', { mac }, world);
+      return command.filter((_, index) => command[index - 1] === '--mac');
+    };
+    assert.deepEqual(macs(), []);
+    const identity = identityOf('seed', 'web', new Set());
+    assert.deepEqual(macs('52:54:00:aa:bb:cc'), [
+      '52:54:00:aa:bb:cc',
+      identity.mac('interface 1'),
+      identity.mac('interface 2'),
+    ]);
+  });
+
   it('joins a template’s name that begins with a dash to its option, and asks virsh by UUID', () => {
     const original = domain(1, '-rf', [disk(basePath)]);
     const commands = argv(plan({}, { template: original }));
@@ -294,6 +310,7 @@ describe('plan/linkedClone: several disks and raw bases', () => {
 describe('plan/linkedClone: what holds the plan together', () => {
   for (const method of methods) {
     for (const volumeTool of volumeTools) {
+      const cloneOf = { cloneOf: { template: template.uuid } };
       const stepsOf = () => plan({ method, volumeTool, start: true }).steps;
 
       it(`${method} with ${volumeTool} can take back everything it makes`, () => {
@@ -307,7 +324,12 @@ describe('plan/linkedClone: what holds the plan together', () => {
               backing: basePath,
               ...(volumeTool === 'qemu-img' ? { fresh: true } : {}),
             },
-            { kind: 'undefineDomain', name: 'web', image: `${dir}/web.qcow2` },
+            {
+              kind: 'undefineDomain',
+              name: 'web',
+              image: `${dir}/web.qcow2`,
+              ...(method === 'define' ? { uuid: identityOf('seed', 'web', new Set()).uuid('domain') } : {}),
+            },
           ],
         );
       });
@@ -327,9 +349,26 @@ describe('plan/linkedClone: what holds the plan together', () => {
             {
               kind: 'machine',
               name: 'web',
-              images: [{ path: `${dir}/web.qcow2`, format: 'qcow2' }],
+              images: [
+                {
+                  path: `${dir}/web.qcow2`,
+                  format: 'qcow2',
+                  ...(method === 'virt-install' ? {} : { target: 'vda' }),
+                },
+              ],
+              likeness: {
+                memory: template.memory,
+                vcpus: template.vcpus,
+                mac: undefined,
+                notMacs: [],
+                nvram: undefined,
+                ...(method === 'define' ? cloneOf : {}),
+              },
               ...(method === 'define' ? { uuid: identityOf('seed', 'web', new Set()).uuid('domain') } : {}),
             },
+            ...(method === 'define'
+              ? []
+              : [{ kind: 'machine', name: 'web', images: [], likeness: cloneOf } as const]),
             { kind: 'state', domain: 'web', active: true },
           ],
         );
@@ -355,7 +394,7 @@ describe('plan/linkedClone: what holds the plan together', () => {
     const { steps } = plan({}, { template: raw, volumes: [base] });
     assert.deepEqual(
       steps.filter(({ verify }) => verify?.kind === 'machine').map(({ spec }) => spec.file),
-      ['virt-xml'],
+      ['virt-xml', 'virsh'],
     );
   });
 });

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Disk, Domain } from '../../../src/host/domain';
 import type { LinkedCloneAnswers } from '../../../src/plan/linkedClone';
-import { backing, cdrom, disk, domain, gibibyte, overlay, pool, volume } from '../builders';
-import { basePath, dir, plan, template, type World } from './cloneWorld';
+import { checkBasesIdle } from '../../../src/plan/baseChecks';
+import { backing, cdrom, disk, domain, gibibyte, lineage, nic, overlay, pool, volume } from '../builders';
+import { basePath, dir, plan, plans, template, type World } from './cloneWorld';
 import { refusalOf } from './plans';
 
 const definition = (content: string) => `<domain type='kvm'><name>t</name>${content}</domain>`;
+const baggage = { autostart: false, managedSave: false, checkpoints: false, snapshots: [] };
+const lun = (rest: Partial<Disk> = {}) =>
+  disk('/dev/x', { device: 'lun', type: 'block', target: 'sdb', format: 'raw', ...rest });
+const floppy = `<disk device='floppy'><source file='/p/f'/><target dev='fda'/></disk>`;
 const statedBacking = `<disk><source file='/p/a'/><backingStore type='file'><source file='/p/b'/></backingStore></disk>`;
 
 describe('plan/linkedClone: refusals', () => {
@@ -37,6 +42,18 @@ describe('plan/linkedClone: refusals', () => {
     ],
     ['a saved memory', /is saved.*managedsave-remove/, {}, { facts: { saved: true } }],
     [
+      'a saved memory that the look at the host finds',
+      /is saved.*managedsave-remove/,
+      {},
+      { template: { ...template, baggage: { ...baggage, managedSave: true } } },
+    ],
+    [
+      'a base of another machine whose memory is saved',
+      /memory of other is saved/,
+      {},
+      { domains: [other({ baggage: { ...baggage, managedSave: true } })] },
+    ],
+    [
       'persistent memory that would be shared',
       /\/p\/nv, which template and clone would both write to/,
       {},
@@ -55,6 +72,19 @@ describe('plan/linkedClone: refusals', () => {
       {},
       { facts: { definition: definition(`<devices>${statedBacking}</devices>`) } },
     ],
+    ['a SCSI device for virt-clone', /sdb \(\/dev\/x\).*both write/, {}, disks(disk(basePath), lun())],
+    [
+      'a SCSI device for define',
+      /Detach it first/,
+      { method: 'define' },
+      disks(disk(basePath), lun({ type: 'network', source: undefined })),
+    ],
+    [
+      'a floppy with media',
+      /wrong places.*fda\. Choose the method define/,
+      {},
+      { facts: { definition: definition(`<devices>${floppy}</devices>`) } },
+    ],
     ['an encrypted disk', /encrypted/, {}, disks(disk(basePath, { encrypted: true }))],
     ['a slice of an image', /is a slice/, {}, disks(disk(basePath, { sliced: true }))],
     ['a network disk', /vda \(network\).* Copy it in full/, {}, disks(disk(undefined, { type: 'network' }))],
@@ -64,6 +94,12 @@ describe('plan/linkedClone: refusals', () => {
       /reads .* as raw, but the image is qcow2/,
       {},
       disks(disk(basePath, { format: 'raw' })),
+    ],
+    [
+      'a device in no pool',
+      /vda is the device \/dev\/sdx, .*Copy it in full/,
+      {},
+      disks(disk('/dev/sdx', { type: 'block' })),
     ],
     [
       'a second disk in no pool',
@@ -78,6 +114,12 @@ describe('plan/linkedClone: refusals', () => {
       { domains: [other({ state: 'running' })] },
     ],
     [
+      'a base another machine writes to together with others',
+      /being written to by o,/,
+      {},
+      { domains: [domain(2, 'o', [disk(basePath, { shareable: true })], { state: 'running' })] },
+    ],
+    [
       'a base that cannot be read',
       /cannot be read: denied/,
       {},
@@ -89,7 +131,44 @@ describe('plan/linkedClone: refusals', () => {
       {},
       { volumes: [volume(basePath, { format: undefined })], ...disks(disk(basePath, { format: undefined })) },
     ],
-    ['a base on the network', /type network/, {}, { volumes: [volume(basePath, { type: 'network' })] }],
+    [
+      'a base on the network',
+      /type network.*Copy it in full/,
+      {},
+      { volumes: [volume(basePath, { type: 'network' })] },
+    ],
+    [
+      'a CD-ROM image',
+      /is a CD-ROM image/,
+      {},
+      { volumes: [volume(basePath, { format: 'iso' })], ...disks(disk(basePath, { format: undefined })) },
+    ],
+    [
+      'a pool with room for one of two disks',
+      /x has too little room: 2097152 bytes are needed, 1572864 are free/,
+      { pool: pool('x', '/x', [], { available: 1.5 * 2 ** 20 }) },
+      {
+        volumes: [volume(basePath), volume('/p/b')],
+        ...disks(disk(basePath), disk('/p/b', { target: 'vdb' })),
+      },
+    ],
+    [
+      'a pool with room for the disk, but not for its UEFI variables',
+      /my pool has too little room: 1589248 bytes/,
+      {},
+      {
+        template: { ...template, nvram: true },
+        facts: {
+          definition: definition(`<os><nvram>${dir}/base_VARS.fd</nvram></os>`),
+          nvram: { path: `${dir}/base_VARS.fd`, exists: true },
+        },
+        pools: [
+          pool('my pool', dir, [volume(basePath), volume(`${dir}/base_VARS.fd`, { capacity: 540672 })], {
+            available: 1.2 * 2 ** 20,
+          }),
+        ],
+      },
+    ],
     [
       'a base whose own base is missing',
       /broken: \/p\/gone is missing/,
@@ -114,6 +193,18 @@ describe('plan/linkedClone: refusals', () => {
     ['a full pool', /pool x is full/, { pool: pool('x', '/x', [], { available: 1000 }) }, {}],
     ['a fraction of a byte', /at least/, { capacity: gibibyte + 0.5 }, {}],
     ['no number', /at least/, { capacity: NaN }, {}],
+    [
+      'an address that another machine has',
+      /52:54:00:aa:bb:cc belongs to other\. Choose another one/,
+      { mac: '52:54:00:aa:bb:cc' },
+      { domains: [other({ interfaces: [{ ...nic('user'), mac: '52:54:00:AA:BB:CC' }] })] },
+    ],
+    [
+      'an address for a machine without a network',
+      /no network interface/,
+      { mac: '52:54:00:aa:bb:cc', method: 'virt-install', networks: [] },
+      {},
+    ],
     ['no name', /Enter a name/, { name: '' }, {}],
     ['a taken name', /already a virtual machine/, { name: 'other' }, { domains: [other({})] }],
     ['the template’s own name', /already a virtual machine/, { name: template.name }, {}],
@@ -156,6 +247,13 @@ describe('plan/linkedClone: refusals', () => {
       { method: 'virt-install' },
       { facts: { definition: definition(`<devices>${statedBacking}</devices>`) } },
     ],
+    ['a SCSI device that virt-install leaves out', { method: 'virt-install' }, disks(disk(basePath), lun())],
+    ['a SCSI device that is shared on purpose', {}, disks(disk(basePath), lun({ shareable: true }))],
+    [
+      'a floppy with media that define leaves in its place',
+      { method: 'define' },
+      { facts: { definition: definition(`<devices>${floppy}</devices>`) } },
+    ],
     [
       'a base another machine only reads',
       {},
@@ -176,4 +274,34 @@ describe('plan/linkedClone: refusals', () => {
       assert.ok(plan(answers, world).steps.length > 0);
     });
   }
+});
+
+describe('plan/linkedClones: refusals', () => {
+  it('refuses more clones than the pool has room for, before the first is made', () => {
+    const small = pool('x', '/x', [], { available: 2.5 * 2 ** 20 });
+    assert.ok(plans(['a', 'b'], { pool: small }).steps.length > 0);
+    assert.match(
+      refusalOf(() => plans(['a', 'b', 'c'], { pool: small })),
+      /pool x has too little room: 3145728 bytes/,
+    );
+  });
+});
+
+describe('plan/baseChecks', () => {
+  const recorded = plan();
+  const off = domain(1, 'off', [disk(basePath)]);
+  const now = (rest: Partial<Domain>) =>
+    lineage([pool('my pool', dir, [volume(basePath)])], [{ ...off, ...rest }]);
+
+  it('lets a plan go on that was cut off, unless somebody writes to a base of it by now, or will go on to', () => {
+    checkBasesIdle(recorded, now({}));
+    assert.match(
+      refusalOf(() => checkBasesIdle(recorded, now({ state: 'running' }))),
+      /being written to by off/,
+    );
+    assert.match(
+      refusalOf(() => checkBasesIdle(recorded, now({ baggage: { ...baggage, managedSave: true } }))),
+      /memory of off is saved/,
+    );
+  });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DomainState } from '../../../src/host/domain';
-import { forceOff, reboot, resume, shutdown, start, suspend } from '../../../src/plan/power';
-import { disk, domain, lineage, overlay, pool, uri, uuid, volume } from '../builders';
+import { InUse } from '../../../src/plan/guard';
+import { forceOff, reboot, resume, shutdown, start, suspend, together } from '../../../src/plan/power';
+import { disk, domain, lineage, overlay, pool, thrownBy, uri, uuid, volume } from '../builders';
 import { argv, refusalOf } from './plans';
 
 const world = (state: DomainState, name = 'web') => {
@@ -153,6 +154,27 @@ describe('plan/power', () => {
         /the base of clone of clone\b/,
       );
       assert.equal(start(cloneOfClone, found).steps.length, 1);
+    });
+  });
+
+  describe('of several machines', () => {
+    const pair = [domain(11, 'a', [disk('/p/a')]), domain(12, 'b', [disk('/p/b')])];
+    const volumes = [volume('/p/a'), volume('/p/b'), overlay('/p/c', '/p/b')];
+
+    it('has a part for each', () => {
+      const plan = together('Start', pair, lineage([pool('p', '/p', volumes.slice(0, 2))], pair), start);
+      assert.deepEqual(
+        plan.steps.map(({ part, spec }) => [part, spec.args.at(-1)]),
+        [
+          ['a', 'a'],
+          ['b', 'b'],
+        ],
+      );
+    });
+
+    it('does nothing to any where one is refused', () => {
+      const world = lineage([pool('p', '/p', volumes)], pair);
+      assert.ok(thrownBy(() => together('Start', pair, world, start)) instanceof InUse);
     });
   });
 });

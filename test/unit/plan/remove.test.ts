@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Domain } from '../../../src/host/domain';
 import type { Volume } from '../../../src/host/volume';
-import { remove } from '../../../src/plan/remove';
+import { remove, removeAll } from '../../../src/plan/remove';
 import { cdrom, disk, domain, lineage, overlay, pool, uri, uuid, volume } from '../builders';
 import { argv, refusalOf } from './plans';
 
@@ -113,6 +113,15 @@ describe('plan/remove', () => {
     assert.deepEqual(argv(removal(domain(1, 'a', [], { baggage: none, tpm: true }), []).plan), [
       undefine(uuid(1)),
     ]);
+  });
+
+  it('refuses a volume that is the kernel or the UEFI variables of a machine', () => {
+    const kernel = volume('/p/vmlinuz', { format: 'raw' });
+    const world = lineage([pool('p', '/p', [kernel])], [domain(1, 'a', [], { files: [kernel.path] })]);
+    assert.match(
+      refusalOf(() => removeAll({ domains: [], volumes: [kernel] }, world)),
+      /belongs to a/,
+    );
   });
 
   it('keeps UEFI variables that another machine has too', () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { commandLines, commandText, quoteForShell, toScript } from '../../../src/plan/script';
+import type { CommandSpec } from '../../../src/host/commandLine';
+import type { Plan, Step } from '../../../src/plan/plan';
+import { commandLines, commandNames, commandText, quoteForShell, toScript } from '../../../src/plan/script';
 import { plan } from './plans';
 
 const words = [
@@ -91,6 +93,45 @@ describe('plan/script', () => {
     );
   });
 
+  it('names the programs where they are', () => {
+    const spec = { file: 'virsh', args: ['list'] } as const;
+    const script = toScript(plan([{ title: 'List', spec }]), { virsh: '/opt/my virsh', rm: 'rm' });
+    assert.match(script, /^'\/opt\/my virsh' list$/m);
+  });
+
+  describe('of several machines', () => {
+    const say = (word: string, rest: Partial<Step> = {}): Step => ({
+      title: word,
+      spec: { file: 'virsh', args: [word] },
+      ...rest,
+    });
+    const undo = { kind: 'endPool', name: 'p', uuid: 'u' } as const;
+    const around = plan([
+      say('pool', { undo }),
+      ...['a', 'b'].flatMap((part) => [say(`${part}1`, { part }), say(`${part}2`, { part })]),
+      say('end', { verify: { kind: 'noPool', uuid: 'u' } }),
+    ]);
+    /** What runs, and how the script ends, where the machine of this name cannot be begun. */
+    const ran = (whole: Plan, failing = '') => {
+      const virsh = `virsh() { [ "$1" != '${failing}' ] && echo "$1"; }`;
+      const { stdout, status } = spawnSync('sh', ['-c', `${virsh}\n${toScript(whole)}`], {
+        encoding: 'utf8',
+      });
+      return [...stdout.trim().split('\n'), status];
+    };
+
+    it('makes the others where one fails, says so, and ends the pool', () => {
+      assert.deepEqual(ran(around), ['pool', 'a1', 'a2', 'b1', 'b2', 'end', 0]);
+      assert.deepEqual(ran(around, 'a1'), ['pool', 'b1', 'b2', 'end', 1]);
+    });
+
+    it('stops at the first that fails where the plan does, and ends the pool', () => {
+      const stopping = { ...around, stopAtFirst: true };
+      assert.deepEqual(ran(stopping), ['pool', 'a1', 'a2', 'b1', 'b2', 'end', 0]);
+      assert.deepEqual(ran(stopping, 'a2'), ['pool', 'a1', 'end', 1]);
+    });
+  });
+
   it('keeps titles from becoming commands', () => {
     const spec = { file: 'virsh', args: [] } as const;
     const script = toScript({ ...plan([{ title: 'One\nreboot', spec }]), title: 'a\r\nreboot' });
@@ -125,5 +166,18 @@ describe('plan/script: rows', () => {
       `vol-create --pool 'a b'`,
       '--file /dev/stdin',
     ]);
+  });
+});
+
+describe('plan/script: the names of commands', () => {
+  it('names each once, and virsh by what it is asked to do', () => {
+    const step = (file: CommandSpec['file'], ...args: string[]) => ({ spec: { file, args } });
+    const steps = [
+      step('virsh', '--connect', 'qemu:///session', 'vol-create', '--pool', 'p'),
+      step('virsh', 'pool-refresh', 'p'),
+      step('virt-clone', '--connect', 'qemu:///session'),
+      step('virsh', '--connect', 'qemu:///session', 'vol-create', '--pool', 'q'),
+    ];
+    assert.deepEqual(commandNames(steps), ['vol-create', 'pool-refresh', 'virt-clone']);
   });
 });

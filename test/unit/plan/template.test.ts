@@ -149,13 +149,22 @@ describe('plan/template', () => {
           'qemu-img snapshot -c',
           `virt-sysprep --connect ${uri}`,
           `virsh --connect ${uri}`,
+          'chmod a-w --',
+          'chmod u+w --',
           'qemu-img snapshot -d',
           'chmod a-w --',
         ],
       );
       assert.deepEqual(argv(plan)[1]?.slice(3), [
-        ...['--domain', uuid(1), '--operations', 'machine-id,ssh-hostkeys', '--hostname', 'h'],
+        ...['--domain', uuid(1), '--operations', 'machine-id,ssh-hostkeys,customize', '--hostname', 'h'],
       ]);
+    });
+
+    it('says of an image that is not qcow2 that there is no way back', () => {
+      const raw = { ...image, format: 'raw' };
+      const plan = convert(machine, { generalise, prefix: '' }, [raw]);
+      assert.match(plan.notes.join(' '), /a is raw: .* not undone/);
+      assert.ok(argv(plan).every(([file]) => file !== 'qemu-img'));
     });
 
     it('never where others stand on it', () => {

@@ -1,6 +1,8 @@
 import type { CommandSpec } from '../../../src/host/commandLine';
 import { CommandError } from '../../../src/host/errors';
+import type { Ended } from '../../../src/run/ended';
 import type { Means } from '../../../src/run/runPlan';
+import { markNamespace } from '../../../src/host/domain';
 import { gibibyte, uri } from '../builders';
 
 export interface FakeVolume {
@@ -9,25 +11,36 @@ export interface FakeVolume {
   readonly capacity?: number;
   /** What the header records; libvirt's XML does not show it. */
   readonly recorded?: string;
+  /** The same for what it stands on and its size, where libvirt has not seen a change. */
+  readonly recordedBacking?: string;
+  readonly recordedCapacity?: number;
   /** The version of qcow2 in its header; 1.1 unless told. */
   readonly compat?: string;
 }
 
 export interface FakeDomain {
   readonly uuid: string;
-  readonly images: readonly { readonly path: string; readonly format: string }[];
+  readonly images: readonly { readonly path: string; readonly format: string; readonly target?: string }[];
   readonly state?: number;
+  /** Elements of its definition besides its disks, by where they stand. */
+  readonly devices?: string;
+  readonly rest?: string;
+  /** GiB. */
+  readonly memory?: number;
+  readonly vcpus?: number;
 }
 
 /** A host in memory: virsh and qemu-img answer from it, and commands that run change it. */
 export class FakeHost {
   readonly volumes = new Map<string, FakeVolume>();
   readonly domains = new Map<string, FakeDomain>();
+  /** The UUIDs of the pools, by their names. */
+  readonly pools = new Map<string, string>();
   /** What ran in the terminal, one line a command. */
   readonly ran: string[] = [];
   readonly asked: string[] = [];
-  /** What a command does, by its first words; its exit code. */
-  readonly effects = new Map<string, () => number | undefined>();
+  /** What a command does, by its first words; its exit code, or how else it ended. */
+  readonly effects = new Map<string, () => number | Ended | undefined>();
 
   means(rest: Partial<Means> = {}): Means {
     return {
@@ -37,24 +50,36 @@ export class FakeHost {
       run: (spec) => this.answer(spec),
       header: (path) => {
         this.asked.push(`header ${path}`);
-        const { recorded = '', compat = '1.1' } = this.volumes.get(path) ?? {};
-        const backing = { name: '', format: recorded === '' ? undefined : recorded };
-        const zero = { capacity: 0, clusterBits: 16, l1: { offset: 0, entries: 0 }, incompatible: 0n };
+        const volume = this.volumes.get(path) ?? {};
+        const { recorded = '', compat = '1.1', capacity = gibibyte } = volume;
+        const name = volume.recordedBacking ?? volume.backing ?? '';
+        const backing = { name, format: recorded === '' ? undefined : recorded };
+        const zero = {
+          capacity: volume.recordedCapacity ?? capacity,
+          clusterBits: 16,
+          l1: { offset: 0, entries: 0 },
+          snapshots: 0,
+          incompatible: 0n,
+        };
         return Promise.resolve({ ...zero, version: compat === '1.1' ? 3 : 2, backing });
       },
       execute: (spec) => {
         const line = words(spec);
         this.ran.push(line);
         for (const [start, effect] of this.effects)
-          if (line.startsWith(start)) return Promise.resolve(effect());
-        return Promise.resolve(this.remove(spec) ? 0 : 1);
+          if (line.startsWith(start)) return Promise.resolve(ended(effect()));
+        return Promise.resolve(ended(this.apply(spec) ? 0 : 1));
       },
       ...rest,
     };
   }
 
-  private remove({ args }: CommandSpec): boolean {
+  private apply({ args }: CommandSpec): boolean {
     const [, , command, , word = ''] = args;
+    const mark = args[args.indexOf('--set') + 1] ?? '';
+    const marked = this.domains.get(word);
+    if (command === 'metadata' && marked !== undefined)
+      this.domains.set(word, { ...marked, rest: `${marked.rest ?? ''}${metadata(mark)}` });
     if (command === 'vol-delete') return this.volumes.delete(word);
     if (command !== 'undefine') return true;
     for (const [name, one] of this.domains) {
@@ -75,6 +100,10 @@ export class FakeHost {
     const found = this.volumes.get(word);
     const command = args[2];
     if (command === 'pool-refresh') return '';
+    if (command === 'pool-uuid') return this.pools.has(word) ? `${this.pools.get(word)}\n` : undefined;
+    if (command === 'pool-name')
+      return [...this.pools].find(([, uuid]) => uuid === word)?.map((text) => `${text}\n`)[0];
+    if (command === 'domstats' && word === '--block') return [...this.domains].map(blockStats).join('\n');
     if (command === 'vol-dumpxml') return found === undefined ? undefined : volumeXml(word, found);
     const [name, one] =
       [...this.domains].find(([key, candidate]) => key === word || candidate.uuid === word) ?? [];
@@ -84,8 +113,17 @@ export class FakeHost {
   }
 }
 
+function ended(end: number | Ended | undefined): Ended {
+  return typeof end === 'object' ? end : { exitCode: end, cause: '' };
+}
+
 function words({ file, args }: CommandSpec): string {
   return [file, ...(args[0] === '--connect' ? args.slice(2) : args)].join(' ');
+}
+
+function blockStats([name, { images }]: [string, FakeDomain]): string {
+  const paths = images.map(({ path }, index) => `  block.${index}.path=${path}\n`);
+  return `Domain: '${name}'\n  block.count=${images.length}\n${paths.join('')}`;
 }
 
 function volumeXml(path: string, { backing, format = 'qcow2', capacity = gibibyte }: FakeVolume): string {
@@ -95,9 +133,17 @@ function volumeXml(path: string, { backing, format = 'qcow2', capacity = gibibyt
 }
 
 function domainXml(name: string, one: FakeDomain): string {
-  const disks = one.images.map(
-    ({ path, format }) =>
-      `<disk><driver type='${format}'/><source file='${path}'/><target dev='vda'/></disk>`,
+  const { uuid, images, devices = '', rest = '', memory = 2, vcpus = 2 } = one;
+  const size = `<memory unit='GiB'>${memory}</memory><vcpu>${vcpus}</vcpu>`;
+  const disks = images.map(
+    ({ path, format, target = 'vda' }) =>
+      `<disk><driver type='${format}'/><source file='${path}'/><target dev='${target}'/></disk>`,
   );
-  return `<domain><name>${name}</name><uuid>${one.uuid}</uuid><devices>${disks.join('')}</devices></domain>`;
+  return `<domain><name>${name}</name><uuid>${uuid}</uuid>${size}${rest}<devices>${disks.join('')}${devices}</devices></domain>`;
+}
+
+/** What `virsh metadata` leaves in a definition. */
+function metadata(element: string): string {
+  const marked = element.replace(/^<(\w+)/, `<linkedclones:$1 xmlns:linkedclones="${markNamespace}"`);
+  return `<metadata>${marked}</metadata>`;
 }

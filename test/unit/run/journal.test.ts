@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Plan, Undo } from '../../../src/plan/plan';
-import { claim, cutOff, Journal, remaining } from '../../../src/run/journal';
+import { cutOff, Journal, readJournal, remaining } from '../../../src/run/journal';
 import { plan } from '../plan/plans';
 
 const spec = { file: 'virsh', args: ['x'] } as const;
@@ -16,12 +16,11 @@ describe('run/journal', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  /** As if the process that wrote it were gone. */
-  function orphan(file: string): void {
-    const [head = '', ...rest] = readFileSync(file, 'utf8').split('\n');
-    const line = JSON.parse(head) as { owner: { started: string } };
-    line.owner.started = '1';
-    writeFileSync(file, [JSON.stringify(line), ...rest].join('\n'));
+  /** As if the process that wrote it were gone: another one has its number now. */
+  function orphan({ file }: Journal): string {
+    const abandoned = file.replace(/-\d*\.jsonl$/, '-1.jsonl');
+    renameSync(file, abandoned);
+    return abandoned;
   }
 
   const parts: Plan = plan([
@@ -45,8 +44,7 @@ describe('run/journal', () => {
     await journal.begins(undo('/a'), 'a');
     await journal.done('a');
     await journal.begins(undo('/b'), 'b');
-    orphan(journal.file);
-    appendFileSync(journal.file, '{"undo":{"kind":"deleteV');
+    appendFileSync(orphan(journal), '{"undo":{"kind":"deleteV');
     const [run] = await cutOff(dir);
     assert.deepEqual(run?.plan, JSON.parse(JSON.stringify(parts)));
     assert.deepEqual(run?.undos, [{ kind: 'endPool', uuid: 'u', name: 'n' }, undo('/b')]);
@@ -60,7 +58,7 @@ describe('run/journal', () => {
   it('finishes a plan without parts from its beginning', async () => {
     const whole = plan([{ title: 'one', spec }]);
     const journal = await Journal.open(dir, 'id', whole);
-    orphan(journal.file);
+    orphan(journal);
     const [run] = await cutOff(dir);
     assert.ok(run);
     assert.equal(remaining(run).steps.length, 1);
@@ -68,16 +66,43 @@ describe('run/journal', () => {
 
   it('is had by one window only', async () => {
     const journal = await Journal.open(dir, 'id', parts);
-    orphan(journal.file);
+    orphan(journal);
     const [run] = await cutOff(dir);
     assert.ok(run);
-    const got = await Promise.all([claim(run), claim(run)]);
-    assert.deepEqual(got.filter(Boolean).length, 1);
+    const got = await Promise.all([Journal.take(run), Journal.take(run)]);
+    assert.equal(got.filter((one) => one !== undefined).length, 1);
     assert.deepEqual(await cutOff(dir), []);
   });
 
+  it('is found again where the window that has taken it is cut off too, without what was taken back by then', async () => {
+    const journal = await Journal.open(dir, 'id', parts);
+    await journal.begins(undo('/a'), 'a');
+    await journal.begins(undo('/b'), 'b');
+    orphan(journal);
+    const [run] = await cutOff(dir);
+    assert.ok(run);
+    const taken = await Journal.take(run);
+    const [first] = run.undos;
+    assert.ok(taken !== undefined && first !== undefined);
+    await taken.over(first);
+    orphan(taken);
+    const [again] = await cutOff(dir);
+    assert.deepEqual(again?.undos, [undo('/b')]);
+  });
+
+  it('forgets what made nothing, which is then somebody else’s, but not the same that was begun once more', async () => {
+    const journal = await Journal.open(dir, 'id', parts);
+    const once = undo('/a');
+    await journal.begins(once, 'a');
+    await journal.begins(undo('/b'), 'b');
+    await journal.over(once);
+    assert.deepEqual((await readJournal(journal.file))?.undos, [undo('/b')]);
+    await journal.begins(undo('/a'), 'a');
+    assert.deepEqual((await readJournal(journal.file))?.undos, [undo('/b'), undo('/a')]);
+  });
+
   it('passes over what is no journal, and a directory that is not there', async () => {
-    writeFileSync(path.join(dir, 'x.jsonl'), 'nonsense');
+    writeFileSync(path.join(dir, 'x.1-1.jsonl'), 'nonsense');
     writeFileSync(path.join(dir, 'y.txt'), '');
     assert.deepEqual(await cutOff(dir), []);
     assert.deepEqual(await cutOff('/nowhere/at/all'), []);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { CommandError } from '../../../src/host/errors';
 import { linkedClone } from '../../../src/plan/linkedClone';
 import type { Plan, Step } from '../../../src/plan/plan';
-import { PlanFailure, runPlan, type Means } from '../../../src/run/runPlan';
+import { PartsFailure, PlanFailure, runPlan, type Means } from '../../../src/run/runPlan';
+import { undoAll } from '../../../src/run/undoAll';
 import { disk, domain, lineage, pool, uri, uuid, volume } from '../builders';
 import { factsOf } from '../plan/cloneWorld';
 import { plan } from '../plan/plans';
@@ -213,6 +214,35 @@ describe('run/runPlan', () => {
       assert.deepEqual([...host.volumes.keys()], [base]);
     });
 
+    it('leaves what a lost race has not made to the winner, also when it is cancelled at that moment', async () => {
+      const { host, clone } = cloneOnFreshHost();
+      const abort = new AbortController();
+      host.effects.set('virsh vol-create-as', () => {
+        host.volumes.set(made, { backing: base });
+        abort.abort();
+        return 1;
+      });
+      const failure = await failureOf(clone, host.means(), abort.signal);
+      assert.deepEqual([failure.undone, failure.left, failure.cancelled], [[], [], true]);
+      assert.deepEqual([...host.volumes.keys()], [base, made]);
+    });
+
+    it('hands the signal on to its questions', async () => {
+      const { host, clone } = cloneOnFreshHost();
+      const { run } = host.means();
+      const { signal } = new AbortController();
+      const missed: string[] = [];
+      const means = host.means({
+        run: (spec, options) => {
+          if (options?.signal !== signal) missed.push(spec.args.join(' '));
+          return run(spec);
+        },
+      });
+      await runPlan(clone, means, signal);
+      assert.deepEqual(missed, []);
+      assert.ok(host.asked.length > 0);
+    });
+
     it('does not hand the signal on to what it undoes', async () => {
       const { host, clone } = cloneOnFreshHost();
       const abort = new AbortController();
@@ -239,6 +269,48 @@ describe('run/runPlan', () => {
       assert.deepEqual([failure.undone, [...host.volumes.keys()]], [[], [base, made]]);
     });
 
+    it('says of a lost race whose the file is', async () => {
+      const { host, clone } = cloneOnFreshHost();
+      host.effects.set('virsh vol-create-as', () => {
+        host.volumes.set(made, { backing: base });
+        return 1;
+      });
+      assert.match((await failureOf(clone, host.means())).message, /already a file \/p\/web.qcow2/);
+    });
+
+    it('leaves a volume alone that somebody’s machine uses, where nobody can tell who has made it', async () => {
+      const { host, clone } = cloneOnFreshHost();
+      host.effects.set('virsh vol-create-as', () => {
+        host.volumes.set(made, { backing: base });
+        host.domains.set('web', { uuid: uuid(9), images: [image] });
+        return { exitCode: undefined, cause: 'the connection went' };
+      });
+      const failure = await failureOf(clone, host.means());
+      assert.match(failure.message, /the connection went/);
+      assert.deepEqual([failure.undone, failure.left], [[], []]);
+      assert.deepEqual([...host.volumes.keys()], [base, made]);
+    });
+
+    it('deletes a volume that came about while the connection went', async () => {
+      const { host, clone } = cloneOnFreshHost();
+      host.effects.set('virsh vol-create-as', () => {
+        host.volumes.set(made, { backing: base });
+        return { exitCode: undefined, cause: 'the connection went' };
+      });
+      await failureOf(clone, host.means());
+      assert.deepEqual([...host.volumes.keys()], [base]);
+    });
+
+    it('leaves a machine alone that has another UUID than the one it defines', async () => {
+      const host = new FakeHost();
+      host.domains.set('web', { uuid: uuid(9), images: [image] });
+      const undo = { kind: 'undefineDomain', name: 'web', image: made, uuid: uuid(7) } as const;
+      assert.deepEqual(await undoAll([undo], host.means()), { undone: [], left: [], unreached: false });
+      assert.deepEqual([...host.domains.keys()], ['web']);
+      await undoAll([{ ...undo, uuid: uuid(9) }], host.means());
+      assert.deepEqual([...host.domains.keys()], []);
+    });
+
     it('never lets qemu-img write over a file', async () => {
       const { host, clone } = cloneOnFreshHost('qemu-img');
       host.volumes.set(made, { backing: base });
@@ -256,8 +328,8 @@ describe('run/runPlan', () => {
       });
       await failureOf(clone, host.means());
       const looks = host.asked.map((line) => line.split(' ')[1]);
-      // Before the step: is there one already? After it failed: what did it leave?
-      assert.deepEqual(looks, ['vol-dumpxml', 'pool-refresh', 'vol-dumpxml']);
+      // Before the step: is there one already? After it failed: what did it leave, and does anybody use it?
+      assert.deepEqual(looks, ['vol-dumpxml', 'pool-refresh', 'vol-dumpxml', 'domstats']);
       assert.deepEqual([...host.volumes.keys()], [base]);
     });
 
@@ -291,13 +363,148 @@ describe('run/runPlan', () => {
     });
   });
 
+  describe('writes down', () => {
+    it('before a step what it may make, and afterwards that it made nothing', async () => {
+      const { host, clone } = cloneOnFreshHost();
+      const written: string[] = [];
+      host.effects.set('virsh vol-create-as', () => (written.push('runs'), 1));
+      await failureOf(
+        clone,
+        host.means({
+          onUndo: ({ kind }) => Promise.resolve(void written.push(`may make: ${kind}`)),
+          onOver: ({ kind }) => Promise.resolve(void written.push(`over: ${kind}`)),
+        }),
+      );
+      assert.deepEqual(written, ['may make: deleteVolume', 'runs', 'over: deleteVolume']);
+    });
+
+    it('what is taken back, but not what is left', async () => {
+      const { host, clone } = cloneOnFreshHost('vol-create-as', true);
+      host.effects.set('virsh start', () => 1);
+      host.effects.set('virsh vol-delete', () => 1);
+      const over: string[] = [];
+      await failureOf(clone, host.means({ onOver: ({ kind }) => Promise.resolve(void over.push(kind)) }));
+      assert.deepEqual(over, ['undefineDomain']);
+    });
+
+    it('nothing and leaves nothing, where that cannot be written', async () => {
+      const { host, clone } = cloneOnFreshHost('qemu-img');
+      const reserve = (path: string) => {
+        host.volumes.set(path, { format: 'raw' });
+        return Promise.resolve(true);
+      };
+      const onUndo = () => Promise.reject(new Error('no room for a journal'));
+      const failure = await failureOf(clone, host.means({ reserve, onUndo }));
+      assert.match(failure.message, /no room for a journal/);
+      assert.ok(!verbs(host).includes('qemu-img'));
+      assert.deepEqual([...host.volumes.keys()], [base]);
+    });
+
+    it('in vain that a part is whole: the others go on', async () => {
+      const host = new FakeHost();
+      const parts = ['a', 'b', 'c'].map((part) => step(part, { part }));
+      const onDone = () => Promise.reject(new Error('disk full'));
+      await runPlan(plan(parts), host.means({ onDone, sideBySide: 2 }));
+      assert.deepEqual(host.ran, ['virsh a', 'virsh b', 'virsh c']);
+    });
+  });
+
+  describe('of several machines', () => {
+    const three = ['a', 'b', 'c'].map((part) => step(part, { part }));
+
+    it('makes the others when one fails, unless the plan says to stop', async () => {
+      for (const [stopAtFirst, ran] of [
+        [false, 3],
+        [true, 1],
+      ] as const) {
+        const host = new FakeHost();
+        host.effects.set('virsh a', () => 1);
+        await assert.rejects(runPlan({ ...plan(three), stopAtFirst }, host.means()), PartsFailure);
+        assert.equal(host.ran.length, ran);
+      }
+    });
+
+    it('tells that the host is not reached also of what came after them', async () => {
+      const host = new FakeHost();
+      const end = { kind: 'restore', title: 'back', done: 'back', specs: [step('back').spec] } as const;
+      host.effects.set('virsh after', () => 1);
+      host.effects.set('virsh back', () => undefined);
+      const whole = plan([step('before', { undo: end }), ...three, step('after')]);
+      const failure: unknown = await runPlan(whole, host.means()).catch((error: unknown) => error);
+      assert.ok(failure instanceof PartsFailure);
+      assert.deepEqual([failure.failed.size, failure.unreached], [0, true]);
+    });
+  });
+
+  describe('waits for a pool that another run has', () => {
+    const pool = (uuid: string) =>
+      step('pool-create', { atomic: true, undo: { kind: 'endPool', name: 'around', uuid } });
+    const poolOf = (uuid: string) => plan([pool(uuid)]);
+
+    it('until that ends it, also when the other was faster by a moment', async () => {
+      const host = new FakeHost();
+      host.pools.set('around', uuid(1));
+      let attempts = 0;
+      host.effects.set('virsh pool-create', () => {
+        if (++attempts === 2) return 0;
+        host.pools.set('around', uuid(2));
+        setTimeout(() => host.pools.clear(), 50);
+        return 1;
+      });
+      setTimeout(() => host.pools.clear(), 50);
+      await runPlan(poolOf(uuid(3)), host.means());
+      assert.equal(attempts, 2);
+    });
+
+    it('but not for ever, and not when it is cancelled', async () => {
+      const host = new FakeHost();
+      host.pools.set('around', uuid(1));
+      const failure = await failureOf(poolOf(uuid(3)), host.means({ patienceMs: 1 }));
+      assert.match(failure.message, /Another run is using the pool around.*pool-destroy around/);
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), 50);
+      assert.equal((await failureOf(poolOf(uuid(3)), host.means(), abort.signal)).cancelled, true);
+      assert.deepEqual([host.ran, host.pools.size], [[], 1]);
+    });
+  });
+
   describe('lists what it could not undo', () => {
+    it('with all commands from the one that failed', async () => {
+      const { host, clone } = cloneOnFreshHost('vol-create-as', true);
+      host.effects.set('virsh start', () => {
+        host.domains.set('web', { uuid: uuid(7), images: [image], state: 1 });
+        return 1;
+      });
+      host.effects.set('virsh destroy', () => 1);
+      assert.deepEqual(
+        (await failureOf(clone, host.means())).left.map((line) => line.split(' ')[3]),
+        ['destroy', 'undefine', 'vol-delete'],
+      );
+    });
+
+    it('and tells a host that went away meanwhile from a command that failed', async () => {
+      for (const [end, unreached] of [
+        [undefined, true],
+        [1, false],
+      ] as const) {
+        const { host, clone } = cloneOnFreshHost();
+        host.effects.set('virt-clone', () => 1);
+        host.effects.set('virsh vol-delete', () => end);
+        const failure = await failureOf(clone, host.means());
+        assert.deepEqual([failure.unreached, failure.left.length], [unreached, 1]);
+        assert.match(failure.message, unreached ? /the host is not reached/ : /by hand/);
+      }
+    });
+
     it('with the command that does it, and never deletes an image under a machine that stays', async () => {
       const { host, clone } = cloneOnFreshHost('vol-create-as', true);
       host.effects.set('virsh start', () => 1);
       host.effects.set('virsh undefine', () => 1);
       const failure = await failureOf(clone, host.means());
-      assert.deepEqual(failure.left, [`virsh --connect ${uri} undefine --domain ${uuid(7)}`, made]);
+      assert.deepEqual(failure.left, [
+        `virsh --connect ${uri} undefine --domain ${uuid(7)}`,
+        `virsh --connect ${uri} vol-delete --vol ${made}`,
+      ]);
       assert.deepEqual(failure.undone, []);
       assert.deepEqual([...host.volumes.keys()], [base, made]);
       assert.match(failure.message, /by hand: virsh .*undefine/);

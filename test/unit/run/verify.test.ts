@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { CommandError } from '../../../src/host/errors';
+import type { Expectation, Likeness } from '../../../src/plan/plan';
 import { unmet, type Oracle } from '../../../src/run/verify';
 import { uri, uuid } from '../builders';
 import { FakeHost } from './fakeHost';
 
+type Machine = Extract<Expectation, { kind: 'machine' }>;
+
+const mac = '52:54:00:00:00:01';
 const base = '/p/base';
 const made = '/p/web.qcow2';
 const image = { path: made, format: 'qcow2' };
@@ -15,6 +19,17 @@ describe('run/verify', () => {
   host.volumes.set('/p/raw', { format: 'raw' });
   host.volumes.set('/p/none', { backing: base, recorded: '' });
   host.domains.set('on', { uuid: uuid(1), images: [image], state: 1 });
+  host.volumes.set('/p/moved', { backing: base, recorded: 'qcow2', recordedBacking: '/p/before' });
+  host.volumes.set('/p/small', { backing: base, recorded: 'qcow2', capacity: 10, recordedCapacity: 9 });
+  const two = [image, { path: '/p/web-1.qcow2', format: 'qcow2', target: 'vdb' }];
+  host.domains.set('whole', {
+    uuid: uuid(4),
+    images: two,
+    devices: `<interface type='user'><mac address='52:54:00:00:00:01'/></interface>
+      <disk device='cdrom'><source file='/iso'/><target dev='sda'/></disk>`,
+    rest: `<os><nvram>/vars/whole</nvram></os><metadata><linkedclones:clone
+      xmlns:linkedclones='urn:linked-clones:libvirt:1' template='t'/></metadata>`,
+  });
   host.domains.set('paused', { uuid: uuid(3), images: [], state: 3 });
   host.domains.set('off', { uuid: uuid(2), images: [image], state: 5 });
 
@@ -46,6 +61,29 @@ describe('run/verify', () => {
       { kind: 'machine', name: 'off', images: [{ path: made, format: 'raw' }] },
       /as qcow2, not as raw/,
     ],
+    ['a machine with each disk in its place', machine({}, two), undefined],
+    [
+      'overlays in each other’s place',
+      machine({}, [{ ...image, target: 'vdb' }]),
+      /web\.qcow2 as vda, not as vdb/,
+    ],
+    [
+      'a machine as it should be',
+      machine({ memory: 2 ** 31, vcpus: 2, mac, nvram: '/vars/whole' }),
+      undefined,
+    ],
+    ['a clone of its template', machine({ cloneOf: { template: 't' }, notMacs: [`${mac}2`] }), undefined],
+    ['too little memory', machine({ memory: 2 ** 31 + 1 }), /bytes of memory, not/],
+    ['another number of vCPUs', machine({ vcpus: 1 }), /2 vCPUs, not 1/],
+    ['another MAC', machine({ mac: `${mac}2` }), /MAC address 52:54:00:00:00:01, not/],
+    ['the MAC of the template', machine({ notMacs: [mac] }), /of another machine/],
+    ['the variables of another', machine({ nvram: '/vars/mine' }), /UEFI variables in \/vars\/whole, not/],
+    ['a drive that stayed', machine({ drives: 'none' }), /still has the drive sda/],
+    ['a medium that stayed', machine({ drives: 'empty' }), /drive sda of whole is not empty/],
+    ['another mark', machine({ cloneOf: { template: 'other' } }), /not marked/],
+    ['no mark', { ...machine({ cloneOf: { template: 't' } }), name: 'off' }, /not marked/],
+    ['a base that only the header names', { ...overlay, path: '/p/moved' }, /stands on \/p\/before/],
+    ['a size that only the header tells', { ...overlay, path: '/p/small' }, /9 bytes, fewer than the 10/],
     ['a machine that runs', { kind: 'state', domain: uuid(1), active: true }, undefined],
     ['a paused machine as active', { kind: 'state', domain: 'paused', active: true }, undefined],
     ['a machine that does not run', { kind: 'state', domain: 'off', active: true }, /off is not running/],
@@ -103,6 +141,10 @@ describe('run/verify', () => {
   });
 });
 
+function machine(likeness: Likeness, images: Machine['images'] = []): Machine {
+  return { kind: 'machine', name: 'whole', images, likeness };
+}
+
 /** The header of a qcow2 overlay of version 3 that records this format for its backing store. */
 function overlayHeader(format: string): Buffer {
   const name = '/p/base';
@@ -111,6 +153,7 @@ function overlayHeader(format: string): Buffer {
   bytes.writeUInt32BE(3, 4);
   bytes.writeBigUInt64BE(200n, 8);
   bytes.writeUInt32BE(name.length, 16);
+  bytes.writeBigUInt64BE(10n, 24);
   bytes.writeUInt32BE(104, 100);
   bytes.writeUInt32BE(0xe2792aca, 104);
   bytes.writeUInt32BE(format.length, 108);
