@@ -127,10 +127,10 @@ async function runRecorded(
  * Many commands, or such as take milliseconds, would only flicker as a task each; and where a volume or a machine is
  * made, it matters whether a command failed by itself, which a task does not tell from a host that went away.
  */
-function hasOneTerminal({ steps, quick = false }: Plan): boolean {
+function hasOneTerminal({ steps, quick }: Plan): boolean {
+  if (quick !== undefined) return quick;
   const making = ['deleteVolume', 'undefineDomain', 'endPool'];
   return (
-    quick ||
     partsOf(steps).size > 0 ||
     steps.some(({ spec, undo }) => spec.args.includes('define') || (undo && making.includes(undo.kind)))
   );

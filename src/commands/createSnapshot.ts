@@ -12,7 +12,7 @@ import { createSnapshot as createPlan, storages, usualStorage } from '../plan/sn
 import { readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
-import { namedDomainTarget } from './domainTarget';
+import { mustBeAlone, namedDomainTarget } from './domainTarget';
 
 const shape = {
   host: 'string',
@@ -25,7 +25,8 @@ const shape = {
 } as const;
 
 /** *Create Snapshot…*: keeps what a machine's disks, and its memory if it runs, are now. */
-export const createSnapshot: Command = async (deps, argument) => {
+export const createSnapshot: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Create Snapshot');
   const given = readArguments(argument, shape);
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'any');

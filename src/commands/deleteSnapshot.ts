@@ -8,10 +8,12 @@ import { isScripted, readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
 import { confirmLoss } from './confirmLoss';
+import { mustBeAlone } from './domainTarget';
 import { snapshotShape, snapshotTarget } from './snapshotTarget';
 
 /** *Delete Snapshot…*: deletes a snapshot; the machine stays as it is. */
-export const deleteSnapshot: Command = async (deps, argument) => {
+export const deleteSnapshot: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Delete Snapshot');
   const given = readArguments(argument, snapshotShape);
   const { host, lineage, subject } = await snapshotTarget(deps, argument, given, title);

@@ -7,12 +7,13 @@ import { toScript } from '../plan/script';
 import { isScripted, readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
-import { namedDomainTarget } from './domainTarget';
+import { mustBeAlone, namedDomainTarget } from './domainTarget';
 
 const shape = { host: 'string', domain: 'string', name: 'string', preview: 'boolean' } as const;
 
 /** *Rename…*: gives a virtual machine or template that is off another name; its files keep theirs. */
-export const rename: Command = async (deps, argument) => {
+export const rename: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Rename');
   const given = readArguments(argument, shape);
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'off');

@@ -9,12 +9,13 @@ import { isScripted, readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
 import { confirmLoss } from './confirmLoss';
-import { namedDomainTarget } from './domainTarget';
+import { mustBeAlone, namedDomainTarget } from './domainTarget';
 
 const shape = { host: 'string', domain: 'string', preview: 'boolean' } as const;
 
 /** *Reset to Template…*: throws a clone's own changes away, and starts it again if it ran. */
-export const resetToTemplate: Command = async (deps, argument) => {
+export const resetToTemplate: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Reset to Template');
   const given = readArguments(argument, shape);
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'clone');

@@ -12,7 +12,7 @@ import { agreed } from './agreed';
 import { isScripted, readArguments } from './arguments';
 import { carryOut } from './carryOut';
 import type { Command } from './command';
-import { namedDomainTarget } from './domainTarget';
+import { mustBeAlone, namedDomainTarget } from './domainTarget';
 
 const shape = {
   host: 'string',
@@ -23,7 +23,8 @@ const shape = {
 } as const;
 
 /** *Resize Disk…*: enlarges a disk of a machine that is off or runs, and says what is left to do in its guest. */
-export const resizeDisk: Command = async (deps, argument) => {
+export const resizeDisk: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Resize Disk');
   const given = readArguments(argument, shape);
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'any');

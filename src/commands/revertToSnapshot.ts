@@ -9,10 +9,12 @@ import { isScripted, readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import type { Command } from './command';
 import { confirmLoss } from './confirmLoss';
+import { mustBeAlone } from './domainTarget';
 import { snapshotShape, snapshotTarget, type Kept } from './snapshotTarget';
 
 /** *Revert to Snapshot…*: sets a machine back to what it was, after a question that says what is lost. */
-export const revertToSnapshot: Command = async (deps, argument) => {
+export const revertToSnapshot: Command = async (deps, argument, selection) => {
+  mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Revert to Snapshot');
   const given = readArguments(argument, snapshotShape);
   const { host, lineage, subject } = await snapshotTarget(deps, argument, given, title);

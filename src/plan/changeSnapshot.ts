@@ -78,9 +78,12 @@ export function deleteSnapshot(answers: ChangeAnswers, lineage: Lineage): Plan {
 }
 
 function guard(domain: Domain, snapshot: Snapshot, lineage: Lineage): void {
+  const { name, problem } = snapshot;
+  if (problem !== undefined) throw new Refusal(l10n.t('{0} cannot be read: {1}', name, problem));
   guardDomain('snapshot', domain, lineage);
   // What lies in an image is changed there, also where the machine has gone on in an overlay on it.
-  if (!isExternal(snapshot)) for (const path of snapshot.images) guardImage('snapshot', path, lineage);
+  if (!isExternal(snapshot))
+    for (const path of snapshot.inside ?? snapshot.images) guardImage('snapshot', path, lineage);
 }
 
 function checkVersion(act: 'revert' | 'delete', libvirt: LibvirtVersion | undefined): void {

@@ -15,6 +15,7 @@ export async function run(): Promise<void> {
   await import('./activation.test');
   await import('./terminal.test');
   await import('./commands.test');
+  await import('./life.test');
   await import('./lineage.test');
   await import('./documents.test');
   await import('./takeBack.test');
