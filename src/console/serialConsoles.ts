@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { config } from '../config';
 import { virsh } from '../host/commandLine';
@@ -76,8 +77,13 @@ export class SerialConsoles implements vscode.Disposable {
   /** `virsh console` ends alike when it is left and when its machine goes off: what became of the run tells. */
   private async reopenLater(key: string, console: Console): Promise<void> {
     const { host, uuid, runId } = console;
-    await host.reread({ domains: [uuid] });
     const domain = () => host.state.inventory?.domains.find((candidate) => candidate.uuid === uuid);
+    await host.reread({ domains: [uuid] });
+    // Its console ends a moment before libvirt says that a machine is off.
+    if (domain()?.runId === runId) {
+      await sleep(1000);
+      await host.reread({ domains: [uuid] });
+    }
     const now = domain();
     if (now === undefined || this.consoles.has(key)) return;
     if (isActive(now)) {

@@ -30,6 +30,16 @@ export async function choose({ quickInput, page }: Workbench, label: string): Pr
   await quickInput.accept(label);
 }
 
+/** Chooses the method of a clone in the summary: what was chosen last is remembered. */
+export async function chooseMethod(window: Workbench, method: string): Promise<void> {
+  const { quickInput, page } = window;
+  await choose(window, 'Method');
+  await quickInput.waitFor('What makes the virtual machine');
+  await page.keyboard.type(method);
+  await quickInput.accept(method);
+  await quickInput.waitFor('Enter runs the commands');
+}
+
 export async function removeMachine({ tree, dialog }: Workbench, name: string): Promise<void> {
   await tree.contextMenu(['Virtual Machines', name], 'Delete…');
   await dialog.press('Delete');

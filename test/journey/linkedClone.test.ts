@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { choose, editorShows, gone, messageIs, removeMachine, terminalShows } from './acts';
+import { choose, chooseMethod, editorShows, gone, messageIs, removeMachine, terminalShows } from './acts';
 import { Stage } from './stage';
 
 const template = 'plantilla-prueba1';
@@ -86,10 +86,7 @@ describe('a person in VS Code', () => {
     await quickInput.waitFor('Name of the linked clone');
     await quickInput.type('tecla');
     await quickInput.accept();
-    await choose(window, 'Method');
-    await quickInput.waitFor('What makes the virtual machine');
-    await page.keyboard.type('virt-install');
-    await quickInput.accept('virt-install');
+    await chooseMethod(window, 'virt-install');
     await choose(window, 'Memory');
     await quickInput.waitFor('Memory in MiB');
     await quickInput.type('192');
@@ -151,13 +148,16 @@ describe('a person in VS Code', () => {
     await quickInput.waitFor('Name of the linked clone');
     await quickInput.type('vier');
     await quickInput.accept();
-    await quickInput.waitFor('Enter runs the commands');
+    await chooseMethod(window, 'virt-clone');
     const edit = (xpath: string) => stage.lab.run('virt-xml', template, '--edit', '--xml', xpath);
     await edit('./genid=11111111-2222-4333-8444-555555555555');
-    await quickInput.accept(/Create$/);
-    await notifications.waitFor('the generation id. Choose the method define', 60_000);
-    assert.equal(existsSync(path.join(stage.lab.poolDir, 'vier.qcow2')), false);
-    await edit('xpath.delete=./genid');
+    try {
+      await quickInput.accept(/Create$/);
+      await notifications.waitFor('the generation id. Choose the method define', 60_000);
+      assert.equal(existsSync(path.join(stage.lab.poolDir, 'vier.qcow2')), false);
+    } finally {
+      await edit('xpath.delete=./genid');
+    }
   });
 
   it('makes an overlay on a volume, a machine from it, and reads its backing chain', async () => {
@@ -254,12 +254,7 @@ describe('a person in VS Code', () => {
     await quickInput.type('halb');
     await quickInput.accept();
     await quickInput.waitFor('Enter runs the commands');
-    // What was chosen last is remembered.
-    await choose(window, 'Method');
-    await quickInput.waitFor('What makes the virtual machine');
-    await window.page.keyboard.type('virt-clone');
-    await quickInput.accept('virt-clone');
-    await quickInput.waitFor('Enter runs the commands');
+    await chooseMethod(window, 'virt-clone');
     await quickInput.accept(/Create$/);
     const message = await notifications.waitFor('Undone:', 60_000);
     await window.screenshot('failed-step');

@@ -166,9 +166,10 @@ interface XtermHolder {
   };
 }
 
-// The last: VS Code names and paints terminals whose process was quicker.
+// The last: VS Code names and paints terminals whose process was quicker; asks for the row in focus while a redraw takes it
+// away; and tells of every terminal whose program ends with a failure, as a console does whose machine is off again.
 const expected =
-  /Failed to load resource|bad HTTP response code|open-vsx\.org|Service Worker|authentication provider|Canceled: Canceled|Could not find pty/;
+  /Failed to load resource|bad HTTP response code|open-vsx\.org|Service Worker|authentication provider|Canceled: Canceled|Could not find pty|Data tree node not found|'console', '--domain', '[^']*'" failed to launch/;
 
 function collectErrors(page: Page): string[] {
   const errors: string[] = [];
