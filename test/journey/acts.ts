@@ -13,6 +13,11 @@ export function editorShows(window: Workbench, like: RegExp): Promise<string> {
   return shows('editor', () => window.editorText(), like);
 }
 
+/** Waits until the clipboard holds something like this. */
+export function clipboardShows({ page }: Workbench, like: RegExp): Promise<string> {
+  return shows('clipboard', () => page.evaluate<string>('navigator.clipboard.readText()'), like);
+}
+
 /** Waits until the input box says something like this. */
 export async function messageIs({ quickInput }: Workbench, like: RegExp): Promise<void> {
   await shows('box', () => quickInput.message(), like);

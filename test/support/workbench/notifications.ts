@@ -21,6 +21,18 @@ export class Notifications {
     return plain(await message.innerText());
   }
 
+  /** Waits until no message is shown that contains the text, the progress of a command for one. */
+  async gone(text: Name): Promise<void> {
+    const messages = this.toasts.locator('.notification-list-item-message', { hasText: text });
+    await messages.first().waitFor({ state: 'hidden' });
+  }
+
+  /** Labels of the buttons of the messages that are shown. */
+  async buttons(): Promise<string[]> {
+    const buttons = this.toasts.locator('.notification-list-item-buttons-container .monaco-button');
+    return (await buttons.allInnerTexts()).map(plain);
+  }
+
   /** Presses a message's button. */
   async press(label: string): Promise<void> {
     await this.toasts.getByRole('button', { name: label, exact: true }).first().click();

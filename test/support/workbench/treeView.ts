@@ -87,6 +87,22 @@ export class TreeView {
     await (await this.row(row)).locator('.label-name').first().click();
   }
 
+  /** Adds a row to those that are selected. */
+  async selectAlso(row: RowPath): Promise<void> {
+    await (
+      await this.row(row)
+    )
+      .locator('.label-name')
+      .first()
+      .click({ modifiers: ['Control'] });
+  }
+
+  /** Waits until a row with this name is selected. */
+  async waitUntilSelected(name: Name): Promise<void> {
+    const label = this.page.locator('.label-name', { hasText: exactly(name) });
+    await this.page.locator(`${rowSelector}[aria-selected="true"]`).filter({ has: label }).first().waitFor();
+  }
+
   /** Names of the rows that are selected. */
   async selected(): Promise<string[]> {
     const names = this.page.locator(`${rowSelector}[aria-selected="true"] .label-name`);

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../chromium';
 import { writeUserSettings } from '../userSettings';
 import type { VSCodeServer } from '../vscodeServer';
+import { LineagePage } from './lineagePage';
 import { exactly, type Name } from './names';
 import { ModalDialog } from './modalDialog';
 import { Notifications } from './notifications';
@@ -20,6 +21,7 @@ export interface WorkbenchOptions {
 }
 
 const themes = { dark: 'Dark Modern', light: 'Light Modern', hc: 'Default High Contrast' };
+const themeClasses = { dark: 'vs-dark', light: 'vs', hc: 'hc-black' };
 
 /** VS Code's workbench in a browser, driven with mouse and keyboard. */
 export class Workbench {
@@ -27,6 +29,7 @@ export class Workbench {
   readonly quickInput: QuickInput;
   readonly notifications: Notifications;
   readonly dialog: ModalDialog;
+  readonly lineage: LineagePage;
 
   private constructor(
     private readonly browser: Browser,
@@ -38,6 +41,7 @@ export class Workbench {
     this.quickInput = new QuickInput(page);
     this.notifications = new Notifications(page);
     this.dialog = new ModalDialog(page);
+    this.lineage = new LineagePage(page);
   }
 
   /** Opens a folder, or an empty window. Settings are the server's user settings: those of the last one opened count. */
@@ -129,6 +133,15 @@ export class Workbench {
     await this.page.keyboard.press('Control+A');
     await this.page.keyboard.press('Control+C');
     return await this.page.evaluate<string>('navigator.clipboard.readText()');
+  }
+
+  /** Changes the theme as a person does. */
+  async changeTheme(theme: keyof typeof themes): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.quickInput.waitFor('Select Color Theme');
+    await this.quickInput.type(themes[theme]);
+    await this.quickInput.accept(new RegExp(themes[theme]));
+    await this.page.locator(`.monaco-workbench.${themeClasses[theme]}`).waitFor();
   }
 
   /** Closes what lies open: messages, editors, the panel. */
