@@ -16,6 +16,7 @@ import { runPlan, type Means } from '../run/runPlan';
 import { RunTerminal } from '../run/runTerminal';
 import { terminalExecute, type Visibility } from '../run/terminal';
 import type { Deps } from './command';
+import { inLog } from './inLog';
 import { journalsIn, undoWhenBack } from './takeBackRun';
 
 /**
@@ -88,7 +89,9 @@ async function runRecorded(
   const takesBack = plan.steps.some(({ undo }) => undo !== undefined);
   const piped = takesBack ? host.pipedRun() : undefined;
   const run = piped?.run ?? host.run;
-  const terminal = hasOneTerminal(plan) ? new RunTerminal(plan.title, run, config.programPaths) : undefined;
+  const terminal = hasOneTerminal(plan)
+    ? new RunTerminal(plan.title, run, config.programPaths, inLog(deps))
+    : undefined;
   const journal = takesBack ? await Journal.open(journalsIn(deps), randomUUID(), plan) : undefined;
   const ssh = host.overSsh ? deps.ssh.variables : {};
   const means: Means = {

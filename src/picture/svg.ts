@@ -51,7 +51,10 @@ export function drawPicture({ roots, saved }: Picture, locale: string, style = '
     node.parent !== null && isDrawn(node.parent) ? [link(place(node.parent), place(node))] : [],
   );
   const boxes = nodes.map((node) => box(node, place(node), locale));
-  const summary = l10n.t('{0} nodes; the links save {1}.', nodes.length, sizeText(saved, locale));
+  const summary =
+    nodes.length === 0
+      ? l10n.t('Nothing stands on anything yet: make a linked clone of a template first.')
+      : l10n.t('{0} nodes; the links save {1}.', nodes.length, sizeText(saved, locale));
   return {
     nodes: nodes.length,
     summary,

@@ -11,6 +11,8 @@ const longestMs = 24 * 60 * 60 * 1000;
 export interface Screen {
   begins(spec: CommandSpec, title: string): void;
   printed(spec: CommandSpec, title: string, text: string): void;
+  /** Told of what failed, with the command's own words, which the message for people may have put into others. */
+  failed?(error: CommandError): void;
 }
 
 /** Makes the function that carries a plan's commands out by `run`, which tells what failed from what cannot be known. */
@@ -25,6 +27,7 @@ export function executeBy(run: Run, screen: Screen): Execute {
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       screen.printed(spec, title, error.stderr === '' ? error.message : error.stderr);
+      screen.failed?.(error);
       if (error.kind === 'notInstalled' || error.kind === 'noPermission') throw error;
       return endedBy(error);
     }

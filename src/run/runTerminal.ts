@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CommandSpec } from '../host/commandLine';
+import type { CommandError } from '../host/errors';
 import type { ProgramPaths, Run } from '../host/process';
 import { commandText } from '../plan/script';
 import { executeBy } from './executeBy';
@@ -20,6 +21,7 @@ export class RunTerminal implements vscode.Disposable {
     name: string,
     private readonly run: Run,
     private readonly programs: ProgramPaths,
+    private readonly onFailure: (error: CommandError) => void = () => undefined,
   ) {
     const pty: vscode.Pseudoterminal = {
       onDidWrite: this.written.event,
@@ -48,6 +50,7 @@ export class RunTerminal implements vscode.Disposable {
         this.last = spec;
       },
       printed: (spec, title, text) => this.show(spec, title, text),
+      failed: this.onFailure,
     });
   }
 

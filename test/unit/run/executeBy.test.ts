@@ -44,6 +44,18 @@ describe('run/executeBy', () => {
     });
   }
 
+  it('hands a failure on in its own words, for the log, where people are told in others', async () => {
+    const stderr = "error: Requested operation is not valid: network 'lan' is not active\n";
+    const failed: CommandError[] = [];
+    const all: Screen = { ...screen, failed: (error) => void failed.push(error) };
+    const ended = await executeBy(failing('other', 1, stderr), all)(spec, 'Make');
+    assert.match(ended.cause, /virsh net-start lan/);
+    assert.deepEqual(
+      failed.map((error) => [error.exitCode, error.stderr]),
+      [[1, stderr]],
+    );
+  });
+
   it('knows nothing of what was ended from outside, whatever code it had', async () => {
     for (const kind of ['cancelled', 'timeout'] as const)
       assert.equal((await executeBy(failing(kind, 1, ''), screen)(spec, 'Make')).exitCode, undefined);
