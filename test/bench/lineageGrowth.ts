@@ -17,7 +17,8 @@ const born = 1_700_000_000;
 /** How lineage and health grow with a host, in memory: ten times the host must not take much more than ten times as long. */
 export const lineageGrowth: Subject = {
   name: 'lineage',
-  async *measure() {
+  async *measure(wants) {
+    if (!wants('lineage.growth')) return;
     await Promise.resolve();
     const small = host(1000, 500);
     const large = host(10_000, 5000);
