@@ -94,6 +94,12 @@ describe('the whole life of linked clones, in VS Code', () => {
     assert.match(await lineage.summary(), /^4 nodes/);
     await lineage.focused(template);
     await window.screenshot('lineage-dark');
+    await window.page.keyboard.press('ArrowRight');
+    await lineage.focused('lab-1');
+    await window.page.keyboard.press('ArrowDown');
+    await lineage.focused('lab-2');
+    await window.page.keyboard.press('Enter');
+    await tree.selects('lab-2');
   });
 
   it('a template that somebody starts elsewhere is told of at once, and switched off', async () => {

@@ -103,6 +103,15 @@ export class TreeView {
     await this.page.locator(`${rowSelector}[aria-selected="true"]`).filter({ has: label }).first().waitFor();
   }
 
+  /** Waits until a row with this name is the only one that is selected. */
+  async selects(name: string, timeout = patience): Promise<void> {
+    const end = Date.now() + timeout;
+    for (let now = await this.selected(); now.join() !== name; now = await this.selected()) {
+      if (Date.now() > end) throw new Error(`${now.join() || 'nothing'} is selected, not ${name}`);
+      await sleep(100);
+    }
+  }
+
   /** Names of the rows that are selected. */
   async selected(): Promise<string[]> {
     const names = this.page.locator(`${rowSelector}[aria-selected="true"] .label-name`);
