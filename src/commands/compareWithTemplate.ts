@@ -3,10 +3,10 @@ import { comparable } from '../documents/comparable';
 import { virsh } from '../host/commandLine';
 import type { Domain } from '../host/domain';
 import type { Host } from '../host/host';
-import { currentLineage } from '../flows/targets';
 import { Refusal } from '../plan/plan';
 import type { Command } from './command';
 import { domainTarget } from './domainTarget';
+import { onReplaced } from './onReplaced';
 
 /**
  * *Compare with Template*: the definitions of a linked clone and of the machine it stands on, side by side, without what
@@ -28,15 +28,7 @@ export const compareWithTemplate: Command = async (deps, argument) => {
 async function side(host: Host, { uuid, name }: Domain) {
   const spec = virsh(host.uri, 'dumpxml', '--inactive', '--domain', uuid);
   const read = async () => comparable((await host.run(spec)).stdout);
-  const domain = () => currentLineage(host).domain(uuid);
-  let last = domain();
-  const onDidChange = (listener: () => void) =>
-    host.onDidChange(() => {
-      const now = domain();
-      if (now === last) return;
-      last = now;
-      listener();
-    });
+  const onDidChange = (listener: () => void) => onReplaced(host, (lineage) => lineage.domain(uuid), listener);
   return {
     title: vscode.l10n.t('{0} without what must differ', name),
     text: await read(),

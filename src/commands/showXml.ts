@@ -1,19 +1,12 @@
 import * as vscode from 'vscode';
-import {
-  askDomain,
-  currentLineage,
-  findDomain,
-  findPool,
-  findVolume,
-  freshTarget,
-  hostOf,
-} from '../flows/targets';
+import { askDomain, findDomain, findPool, findVolume, freshTarget, hostOf } from '../flows/targets';
 import { virsh, type CommandSpec } from '../host/commandLine';
 import type { Host } from '../host/host';
 import type { Lineage } from '../lineage/lineage';
 import { findSnapshot } from '../plan/changeSnapshot';
 import { isNode, readArguments } from './arguments';
 import type { Command, Deps } from './command';
+import { onReplaced } from './onReplaced';
 
 /** What has XML: how it is called, how virsh prints it, and the object that is replaced when it has changed. */
 interface Described {
@@ -32,28 +25,10 @@ export const showXml: Command = async (deps, argument) => {
   const text = await read();
   await deps.documents.show(described.title, 'xml', text, {
     read,
-    onDidChange: (listener) => onReplaced(host, described, listener),
+    onDidChange: (listener) => onReplaced(host, described.find, listener),
   });
   return { text };
 };
-
-/** Calls the listener when a reading has replaced the object. */
-function onReplaced(host: Host, { find }: Described, listener: () => void): () => void {
-  const now = () => {
-    try {
-      return find(currentLineage(host));
-    } catch {
-      return undefined;
-    }
-  };
-  let last = now();
-  return host.onDidChange(() => {
-    const found = now();
-    if (found === last) return;
-    last = found;
-    listener();
-  });
-}
 
 async function subject({ hosts }: Deps, argument: unknown): Promise<{ host: Host; described: Described }> {
   if (isNode(argument)) {
