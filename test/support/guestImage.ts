@@ -30,7 +30,7 @@ const dataSize = diskSize - dataStart;
 const modules = ['virtio_pci', 'virtio_blk', 'evdev', 'button'];
 
 const kernelArguments =
-  'console=ttyS0,115200 quiet no_timer_check mitigations=off nokaslr random.trust_cpu=on';
+  'console=ttyS0,115200 quiet no_timer_check mitigations=off nokaslr random.trust_cpu=on cryptomgr.notests';
 
 /**
  * The path of a small bootable Linux in qcow2 (128 MiB, 20 MB of file), built in seconds from Debian packages

@@ -28,7 +28,7 @@ export const tiers: readonly Tier[] = [
   {
     name: 'host',
     purposes: [...lab, 'ssh'],
-    args: mocha('host', 120, '--parallel', '--jobs', '2'),
+    args: mocha('host', 120, '--parallel', '--jobs', '4'),
     limit: 900,
     steps: [],
   },
@@ -42,7 +42,7 @@ export const tiers: readonly Tier[] = [
   {
     name: 'journey',
     purposes: editor,
-    args: mocha('journey', 300),
+    args: mocha('journey', 300, '--parallel', '--jobs', '2'),
     limit: 900,
     steps: ['editor', 'build', 'package'],
   },
@@ -58,7 +58,7 @@ export const tiers: readonly Tier[] = [
 ];
 
 /**
- * A mocha run over `test/<tier>`, each test with this many seconds. Files that have a lab of their own may run two at a
+ * A mocha run over `test/<tier>`, each test with this many seconds. Files have labs of their own and may run some at a
  * time: most of their time is spent waiting for libvirt.
  */
 function mocha(tier: string, seconds: number, ...more: string[]): string[] {
