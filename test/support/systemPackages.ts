@@ -3,7 +3,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 
 /** What a part of the project needs system packages for. */
-export type Purpose = 'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench';
+export type Purpose =
+  'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench' | 'debian';
 
 /** A program (looked for on the path) or a file (absolute) and the Debian package that brings it. */
 type Need = readonly [proof: string, debianPackage: string];
@@ -15,6 +16,7 @@ const why: Record<Purpose, string> = {
   browser: 'a browser for VS Code',
   'vscode-build': 'building the browser-hosted VS Code',
   locale: 'a Spanish locale',
+  debian: 'installing a Debian into an image',
   bench: "libvirt's binding for Python, to compare with",
 };
 
@@ -62,6 +64,11 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['/usr/include/gssapi/gssapi.h', 'libkrb5-dev'],
   ],
   locale: [['localedef', 'libc-bin']],
+  debian: [
+    ['mmdebstrap', 'mmdebstrap'],
+    ['fakeroot', 'fakeroot'],
+    ['fakechroot', 'fakechroot'],
+  ],
   bench: [['/usr/lib/python3/dist-packages/libvirt.py', 'python3-libvirt']],
 };
 

@@ -1,7 +1,7 @@
 import type { Purpose } from './systemPackages';
 
-/** What comes before a tier: the VS Code it runs in, the bundles of src/ and of the tests inside VS Code, the VSIX. */
-export type Step = 'editor' | 'build' | 'package';
+/** What comes before a tier: the VS Code it runs in, the bundles of src/ and of the tests inside VS Code, the VSIX, a Debian. */
+export type Step = 'editor' | 'build' | 'package' | 'debian';
 
 /** One kind of tests: how it is started, what it needs, and how long it may take as a whole. */
 export interface Tier {
@@ -54,6 +54,14 @@ export const tiers: readonly Tier[] = [
     steps: [],
     onDemand: true,
     smallDisk: true,
+  },
+  {
+    name: 'guests',
+    purposes: [...lab, 'debian'],
+    args: mocha('guests', 900),
+    limit: 3600,
+    steps: ['debian'],
+    onDemand: true,
   },
 ];
 
