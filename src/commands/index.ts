@@ -17,6 +17,7 @@ import { deleteItems } from './delete';
 import { deleteSnapshot } from './deleteSnapshot';
 import { disableAutostart } from './disableAutostart';
 import { discardSaved } from './discardSaved';
+import { editXml } from './editXml';
 import { enableAutostart } from './enableAutostart';
 import { findOrphans } from './findOrphans';
 import { flatten } from './flatten';
@@ -43,6 +44,7 @@ import { showLog } from './showLog';
 import { showXml } from './showXml';
 import { shutdown } from './shutdown';
 import { start } from './start';
+import { startNetwork } from './startNetwork';
 import { suspend } from './suspend';
 
 /** All commands, by the ids that the manifest gives them. */
@@ -72,6 +74,7 @@ export const commands = {
   'libvirt.discardSaved': discardSaved,
   'libvirt.enableAutostart': enableAutostart,
   'libvirt.disableAutostart': disableAutostart,
+  'libvirt.startNetwork': startNetwork,
   'libvirt.rename': rename,
   'libvirt.resetToTemplate': resetToTemplate,
   'libvirt.resizeDisk': resizeDisk,
@@ -81,6 +84,7 @@ export const commands = {
   'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
   'libvirt.showXml': showXml,
+  'libvirt.editXml': editXml,
   'libvirt.compareWithTemplate': compareWithTemplate,
   'libvirt.openSerialConsole': openSerialConsole,
   'libvirt.openDisplay': openDisplay,

@@ -101,6 +101,14 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return find(this.root(host), (node) => node.kind === 'volume' && node.volume.path === path);
   }
 
+  /** The node of a network. */
+  networkNode(host: Host, name: string): Node | undefined {
+    const groups = this.root(host).children;
+    return groups
+      .flatMap(({ children }) => children)
+      .find((node) => node.kind === 'network' && node.network.name === name);
+  }
+
   /** Selects a host's node. */
   revealHost(host: Host): Promise<void> {
     return this.reveal(this.root(host));

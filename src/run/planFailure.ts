@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import type { Explanation } from '../host/explain';
 import type { Step } from '../plan/plan';
 import { sentence } from './message';
 import type { Undone } from './undoAll';
@@ -17,6 +18,8 @@ export class PlanFailure extends Error {
     readonly cancelled: boolean,
     taken: Undone,
     reason: string,
+    /** What the failed command's words mean, where they are known. */
+    readonly explanation?: Explanation,
   ) {
     const { undone, left } = taken;
     super(

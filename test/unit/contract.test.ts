@@ -217,8 +217,8 @@ describe('contract: manifest', () => {
     );
   });
 
-  it('looks at each start for runs that were cut off, lets VS Code derive when else it is activated, and runs where the workspace is', () => {
-    assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
+  it('looks at each start for runs that were cut off, is there for definitions left open, lets VS Code derive when else it is activated, and runs where the workspace is', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onFileSystem:libvirt-xml']);
     assert.deepEqual(manifest.extensionKind, ['workspace']);
   });
 
