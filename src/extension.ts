@@ -48,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     reachIn(process.env),
     () => (overSsh ??= reachIn({ ...process.env, ...ssh.variables })),
   );
-  const explorer = new Explorer(hosts);
+  const explorer = new Explorer(hosts, context.workspaceState);
   const watch = new TemplateWatch(hosts);
   const pictures = new LineagePictures(context.extensionUri, explorer);
   const documents = new ReadOnlyDocuments();

@@ -42,6 +42,7 @@ import { showBackingChain } from './showBackingChain';
 import { showLineage } from './showLineage';
 import { showLog } from './showLog';
 import { showXml } from './showXml';
+import { filter, sift } from './sift';
 import { shutdown } from './shutdown';
 import { start } from './start';
 import { startNetwork } from './startNetwork';
@@ -50,6 +51,12 @@ import { suspend } from './suspend';
 /** All commands, by the ids that the manifest gives them. */
 export const commands = {
   'libvirt.refresh': refresh,
+  'libvirt.filter': filter,
+  'libvirt.clearFilter': sift({ text: '' }),
+  'libvirt.sortByName': sift({ order: 'name' }),
+  'libvirt.sortByState': sift({ order: 'state' }),
+  'libvirt.hideSwitchedOff': sift({ hideOff: true }),
+  'libvirt.showSwitchedOff': sift({ hideOff: false }),
   'libvirt.addHost': addHost,
   'libvirt.removeHost': removeHost,
   'libvirt.connectInTerminal': connectInTerminal,

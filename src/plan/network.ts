@@ -23,5 +23,5 @@ export function startNetwork({ name, active }: Network, { inventory: { uri } }: 
   const title = l10n.t('Start the network {0}', name);
   const spec = virsh(uri, 'net-start', '--network', name);
   const verify = { kind: 'activeNetwork', name } as const;
-  return runnable({ title, uri, notes: [], steps: [{ title, spec, verify }] });
+  return runnable({ title, uri, notes: [], steps: [{ title, spec, verify, atomic: true }] });
 }

@@ -27,7 +27,11 @@ export class PlanFailure extends Error {
         cancelled
           ? l10n.t('Cancelled at the step "{0}".', step.title)
           : l10n.t('The step "{0}" failed: {1}', step.title, sentence(reason)),
-        undone.length === 0 ? l10n.t('Nothing had to be undone.') : l10n.t('Undone: {0}.', undone.join('; ')),
+        ...(undone.length > 0
+          ? [l10n.t('Undone: {0}.', undone.join('; '))]
+          : step.atomic === true && step.undo === undefined
+            ? []
+            : [l10n.t('Nothing had to be undone.')]),
         ...leftOver(taken),
       ].join(' '),
     );

@@ -20,6 +20,7 @@ export async function run(): Promise<void> {
   await import('./documents.test');
   await import('./definitions.test');
   await import('./failures.test');
+  await import('./sieve.test');
   await import('./takeBack.test');
 
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));

@@ -159,6 +159,12 @@ describe('contract: commands', () => {
   it('what changes a host needs a trusted workspace, what only looks does not', () => {
     const looking = [
       'refresh',
+      'filter',
+      'clearFilter',
+      'sortByName',
+      'sortByState',
+      'hideSwitchedOff',
+      'showSwitchedOff',
       'addHost',
       'removeHost',
       'showXml',
