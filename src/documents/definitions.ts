@@ -6,6 +6,7 @@ import type { Host } from '../host/host';
 import type { Hosts } from '../hosts';
 import { DefinitionRefusal } from '../plan/editDefinition';
 import { messageOf } from '../run/message';
+import { PlanFailure } from '../run/planFailure';
 import { faultLine } from './faultLine';
 import { onReplaced } from './onReplaced';
 
@@ -48,8 +49,8 @@ export class Definitions implements vscode.FileSystemProvider, vscode.Disposable
 
   /** Opens the definition of a machine, which will be in force after its next start. */
   async open(host: Host, { name, uuid }: Domain): Promise<vscode.Uri> {
-    const query = JSON.stringify({ host: host.uri, domain: uuid });
-    const uri = vscode.Uri.from({ scheme, path: `/${name.replaceAll('/', '∕')}.xml`, query });
+    const path = `/${name.replaceAll('/', '∕')}.xml`;
+    const uri = vscode.Uri.from({ scheme, path, query: `${uuid}@${host.uri}` });
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
     return uri;
   }
@@ -81,7 +82,7 @@ export class Definitions implements vscode.FileSystemProvider, vscode.Disposable
       await this.define(host, uuid, definition);
     } catch (error) {
       this.complain(uri, error, before, definition);
-      throw vscode.FileSystemError.Unavailable(messageOf(error));
+      throw vscode.FileSystemError.Unavailable(reasonOf(error));
     }
     this.problems.delete(uri);
     this.take(key, await read({ host, uuid }));
@@ -131,7 +132,8 @@ export class Definitions implements vscode.FileSystemProvider, vscode.Disposable
   }
 
   private async machine(uri: vscode.Uri): Promise<Machine> {
-    const { host: name, domain: uuid } = JSON.parse(uri.query) as { host: string; domain: string };
+    const [uuid = '', ...rest] = uri.query.split('@');
+    const name = rest.join('@');
     const host = (await this.hosts.all()).find((candidate) => candidate.uri === name);
     if (host !== undefined) return { host, uuid };
     throw vscode.FileSystemError.Unavailable(
@@ -164,7 +166,7 @@ export class Definitions implements vscode.FileSystemProvider, vscode.Disposable
   }
 
   private complain(uri: vscode.Uri, error: unknown, before: string, after: string): void {
-    const message = messageOf(error);
+    const message = reasonOf(error);
     const line = error instanceof DefinitionRefusal ? error.line - 1 : faultLine(message, before, after);
     const text = after.split('\n')[line] ?? '';
     const range = new vscode.Range(line, text.length - text.trimStart().length, line, text.length);
@@ -178,6 +180,11 @@ export class Definitions implements vscode.FileSystemProvider, vscode.Disposable
     this.newest.delete(uri.toString());
     this.shown.delete(uri.toString());
   }
+}
+
+/** What VS Code and the line are told: which step it was, they know. */
+function reasonOf(error: unknown): string {
+  return error instanceof PlanFailure && !error.cancelled ? error.reason : messageOf(error);
 }
 
 interface Machine {

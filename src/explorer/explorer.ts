@@ -47,7 +47,6 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       showCollapseAll: true,
       canSelectMany: true,
     });
-    this.view.description = this.sifting.words;
     this.subscriptions = [
       this.view,
       this.sifting,
@@ -184,7 +183,12 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const ready = readiness(hosts);
     const told = JSON.stringify([ready, roots.map(({ id }) => id)]);
     const inventories = ready === 'ready' ? hosts.flatMap(({ state }) => state.inventory ?? []) : [];
-    const message = this.nothingFound(roots) ?? missingPieces(inventories, config.templateNamePattern) ?? '';
+    const message = [
+      this.sifting.words,
+      this.nothingFound(roots) ?? missingPieces(inventories, config.templateNamePattern),
+    ]
+      .filter(Boolean)
+      .join('\n');
     if (this.view.message !== message) this.view.message = message;
     const stale = this.stale.splice(0);
     if (told !== this.told || !roots.every((root) => this.shown.has(root))) {
@@ -196,7 +200,6 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 
   private showSifted(): void {
-    this.view.description = this.sifting.words;
     this.changed.fire(undefined);
     this.redraw();
   }

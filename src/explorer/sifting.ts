@@ -25,14 +25,16 @@ export class Sifting implements vscode.Disposable {
     await this.memory.update(key, isEverything(this.current) ? undefined : this.current);
   }
 
-  /** What is chosen, in words for the title of the view; empty where everything is shown. */
-  get words(): string {
+  /** What is chosen, in words to stand above the tree; undefined where everything is shown by its name. */
+  get words(): string | undefined {
     const { text, hideOff, order } = this.current;
-    return [
+    if (isEverything(this.current)) return undefined;
+    const words = [
       ...(text === '' ? [] : [vscode.l10n.t('only "{0}"', text)]),
       ...(hideOff ? [vscode.l10n.t('without what is switched off')] : []),
       ...(order === 'state' ? [vscode.l10n.t('by state')] : []),
-    ].join(' · ');
+    ];
+    return vscode.l10n.t('Shown: {0}.', words.join(', '));
   }
 
   dispose(): void {

@@ -17,7 +17,8 @@ export class PlanFailure extends Error {
     readonly step: Step,
     readonly cancelled: boolean,
     taken: Undone,
-    reason: string,
+    /** Why the step failed, for people. */
+    readonly reason: string,
     /** What the failed command's words mean, where they are known. */
     readonly explanation?: Explanation,
   ) {

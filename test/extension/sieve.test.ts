@@ -22,18 +22,17 @@ describe('the filter of the tree', () => {
     assert.match(text, /Virtual Machines[^\n]*\n {4}maquina1/);
     assert.match(text, /Storage Pools[^\n]*\n {4}default[^\n]*\n {6}maquina1\.qcow2/);
     assert.doesNotMatch(text, /plantilla/);
-    assert.equal(explorer.view.description, 'only "maquina"');
+    assert.equal(explorer.view.message, 'Shown: only "maquina".');
     const [host] = await explorer.getChildren();
     const pools = (await explorer.getChildren(host)).find(({ look }) => look.label === 'Storage Pools');
     assert.ok(pools);
     assert.equal(explorer.getTreeItem(pools).collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
 
     await run('filter', { text: 'nothing like it' });
-    assert.equal(explorer.view.message, 'Nothing has "nothing like it" in its name.');
+    assert.match(explorer.view.message, /\nNothing has "nothing like it" in its name\.$/);
     await run('clearFilter');
     assert.equal(await treeText(explorer), before);
-    assert.equal(explorer.view.description, '');
-    assert.doesNotMatch(explorer.view.message ?? '', /Nothing/);
+    assert.doesNotMatch(explorer.view.message ?? '', /Shown|Nothing/);
   });
 
   it('hides what is switched off, and follows what is switched on', async () => {
@@ -42,7 +41,7 @@ describe('the filter of the tree', () => {
     await run('start', { domain: 'maquina1' });
     await run('sortByState');
     assert.match(await treeText(explorer), /maquina1 {2}\(running/);
-    assert.equal(explorer.view.description, 'without what is switched off · by state');
+    assert.equal(explorer.view.message, 'Shown: without what is switched off, by state.');
     await run('forceOff', { domain: 'maquina1' });
     assert.doesNotMatch(await treeText(explorer), /maquina1 {2}/);
   });

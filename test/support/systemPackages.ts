@@ -3,7 +3,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 
 /** What a part of the project needs system packages for. */
-export type Purpose = 'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench';
+export type Purpose =
+  'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'pictures' | 'bench';
 
 /** A program (looked for on the path) or a file (absolute) and the Debian package that brings it. */
 type Need = readonly [proof: string, debianPackage: string];
@@ -15,6 +16,7 @@ const why: Record<Purpose, string> = {
   browser: 'a browser for VS Code',
   'vscode-build': 'building the browser-hosted VS Code',
   locale: 'a Spanish locale',
+  pictures: 'the pictures of the README',
   bench: "libvirt's binding for Python, to compare with",
 };
 
@@ -49,6 +51,7 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['ssh', 'openssh-client'],
     ['ssh-keygen', 'openssh-client'],
   ],
+  pictures: [['img2webp', 'webp']],
   browser: [
     ['chromium', 'chromium'],
     ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', 'fonts-dejavu-core'],
