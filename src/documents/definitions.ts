@@ -51,7 +51,11 @@ export class Definitions implements vscode.FileSystemProvider, vscode.Disposable
   async open(host: Host, { name, uuid }: Domain): Promise<vscode.Uri> {
     const path = `/${name.replaceAll('/', '∕')}.xml`;
     const uri = vscode.Uri.from({ scheme, path, query: `${uuid}@${host.uri}` });
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: false });
+    // VS Code keeps for a while what was closed, and shows it as it was then.
+    if (!document.isDirty && document.getText() !== (await read({ host, uuid })))
+      await vscode.commands.executeCommand('workbench.action.files.revert');
     return uri;
   }
 

@@ -86,6 +86,15 @@ describe('a definition in an editor', () => {
     assert.match(document.getText(), /<on_crash>restart</);
   });
 
+  it('keeps the passwords that libvirt tells nobody else', async () => {
+    const screen = "<graphics type='vnc' autoport='yes' passwd='geheim42'/></devices>";
+    await redefine((xml) => xml.replace('</devices>', screen));
+    const document = await open();
+    await replace(document, '<on_crash>destroy<', '<on_crash>restart<');
+    assert.ok(await document.save());
+    assert.match(await dumped(), /<on_crash>restart<[^]*passwd='geheim42'/);
+  });
+
   it('is kept when its machine is gone', async () => {
     await run('createLinkedClone', { template: 'plantilla-prueba1', name: 'fleeting', method: 'define' });
     const document = await open('fleeting');

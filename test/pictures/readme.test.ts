@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { chooseMethod } from '../journey/acts';
 import { Stage } from '../journey/stage';
 import type { Workbench } from '../support/workbench/workbench';
 
@@ -58,10 +57,10 @@ describe('the pictures of the README', () => {
     await quickInput.type('web-{1..3}');
     await film.take(window, 1400);
     await quickInput.accept();
-    await chooseMethod(window, 'define');
+    await quickInput.waitFor('Enter runs the commands');
     await film.take(window, 2200);
     await quickInput.accept(/Create$/);
-    await notifications.waitFor('3 virtual machines have been created');
+    await notifications.waitFor('3 virtual machines have been created', 120_000);
     await tree.row(['Templates', template, 'web-3']);
     await film.take(window, 2200);
     await notifications.clear();
@@ -85,7 +84,7 @@ describe('the pictures of the README', () => {
     }
     await window.runCommand('View: Hide Panel');
     await tree.contextMenu(['Templates', template], 'Show Lineage');
-    await lineage.waitFor(5);
+    await lineage.waitFor(4);
     for (const theme of ['light', 'dark'] as const) {
       await window.changeTheme(theme);
       await page.mouse.move(700, 600);
