@@ -17,6 +17,7 @@ import { deleteItems } from './delete';
 import { deleteSnapshot } from './deleteSnapshot';
 import { disableAutostart } from './disableAutostart';
 import { discardSaved } from './discardSaved';
+import { editXml } from './editXml';
 import { enableAutostart } from './enableAutostart';
 import { findOrphans } from './findOrphans';
 import { flatten } from './flatten';
@@ -41,13 +42,21 @@ import { showBackingChain } from './showBackingChain';
 import { showLineage } from './showLineage';
 import { showLog } from './showLog';
 import { showXml } from './showXml';
+import { filter, sift } from './sift';
 import { shutdown } from './shutdown';
 import { start } from './start';
+import { startNetwork } from './startNetwork';
 import { suspend } from './suspend';
 
 /** All commands, by the ids that the manifest gives them. */
 export const commands = {
   'libvirt.refresh': refresh,
+  'libvirt.filter': filter,
+  'libvirt.clearFilter': sift({ text: '' }),
+  'libvirt.sortByName': sift({ order: 'name' }),
+  'libvirt.sortByState': sift({ order: 'state' }),
+  'libvirt.hideSwitchedOff': sift({ hideOff: true }),
+  'libvirt.showSwitchedOff': sift({ hideOff: false }),
   'libvirt.addHost': addHost,
   'libvirt.removeHost': removeHost,
   'libvirt.connectInTerminal': connectInTerminal,
@@ -72,6 +81,7 @@ export const commands = {
   'libvirt.discardSaved': discardSaved,
   'libvirt.enableAutostart': enableAutostart,
   'libvirt.disableAutostart': disableAutostart,
+  'libvirt.startNetwork': startNetwork,
   'libvirt.rename': rename,
   'libvirt.resetToTemplate': resetToTemplate,
   'libvirt.resizeDisk': resizeDisk,
@@ -81,6 +91,7 @@ export const commands = {
   'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
   'libvirt.showXml': showXml,
+  'libvirt.editXml': editXml,
   'libvirt.compareWithTemplate': compareWithTemplate,
   'libvirt.openSerialConsole': openSerialConsole,
   'libvirt.openDisplay': openDisplay,

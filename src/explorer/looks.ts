@@ -2,12 +2,20 @@ import * as l10n from '@vscode/l10n';
 import { isActive, type Domain, type DomainState } from '../host/domain';
 import type { HostState, Host } from '../host/host';
 import { canAsk } from './canAsk';
+import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import type { TemplateReason } from '../lineage/template';
 import type { Finding } from '../lineage/health';
-import { domainContext, hostContext, poolContext, problemContext, volumeContext } from './contextValue';
+import {
+  domainContext,
+  hostContext,
+  networkContext,
+  poolContext,
+  problemContext,
+  volumeContext,
+} from './contextValue';
 import type { Look } from './node';
 import { faultWord, findingSentences } from '../words/health';
 import { sizeText } from '../words/size';
@@ -160,6 +168,21 @@ export function poolLook(pool: Pool, locale: string): Look {
     ...(pool.active ? {} : { color: 'disabledForeground' }),
     spoken: [pool.name, l10n.t('storage pool'), state].join(', '),
     context: poolContext(pool),
+  };
+}
+
+/** How a network looks. */
+export function networkLook(network: Network): Look {
+  const { name, active } = network;
+  const state = active ? l10n.t('active') : l10n.t('inactive');
+  return {
+    label: name,
+    description: state,
+    tooltip: [name, l10n.t('State: {0}', state)],
+    icon: 'globe',
+    ...(active ? {} : { color: 'disabledForeground' }),
+    spoken: [name, l10n.t('network'), state].join(', '),
+    context: networkContext(network),
   };
 }
 

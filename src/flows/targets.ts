@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { config } from '../config';
 import { isActive, type Domain } from '../host/domain';
 import type { Host } from '../host/host';
+import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Hosts } from '../hosts';
@@ -9,6 +10,7 @@ import { sizeText } from '../words/size';
 import { stateWord } from '../words/words';
 import { lineageOf, type Lineage } from '../lineage/lineage';
 import { templateReason, templatesOf } from '../lineage/template';
+import { findNetwork } from '../plan/network';
 import { Refusal } from '../plan/plan';
 import type { Option } from './ask';
 import { patiently } from './patiently';
@@ -103,6 +105,23 @@ export function askVolume(
     vscode.l10n.t('There is no volume for this.'),
     (lineage) => volumeOptions(lineage, (volume) => volume.format !== 'iso' && isMeant(volume, lineage)),
     (lineage, volume) => findVolume(lineage, volume.path),
+  );
+}
+
+/** Asks for a network of any host, of those that are meant. */
+export function askNetwork(
+  hosts: Hosts,
+  title: string,
+  isMeant: (network: Network) => boolean,
+): Promise<Target<Network>> {
+  return ask(
+    hosts,
+    title,
+    vscode.l10n.t('Network'),
+    vscode.l10n.t('There is no network for this.'),
+    ({ inventory }) =>
+      inventory.networks.filter(isMeant).map((network) => ({ label: network.name, value: network })),
+    (lineage, { name }) => findNetwork(lineage, name),
   );
 }
 

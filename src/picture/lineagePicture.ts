@@ -157,7 +157,7 @@ function page(webview: vscode.Webview, media: vscode.Uri, title: string): string
 <title>${escapeHtml(title)}</title>
 </head>
 <body>
-<header><button id="export">${escapeHtml(save)}</button><span id="summary" role="status"></span><span>${escapeHtml(hint)}</span></header>
+<header><h1 class="unseen">${escapeHtml(title)}</h1><button id="export">${escapeHtml(save)}</button><span id="summary" role="status"></span><span>${escapeHtml(hint)}</span></header>
 <main id="picture"></main>
 <script nonce="${nonce}" src="${file('lineage.js')}"></script>
 </body>

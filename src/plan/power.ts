@@ -114,5 +114,5 @@ function mustBeActive(domain: Domain): void {
 function oneStep(lineage: Lineage, title: string, command: string, word: string, rest: object): Plan {
   const { uri } = lineage.inventory;
   const spec = virsh(uri, command, '--domain', word);
-  return runnable({ title, uri, notes: [], steps: [{ title, spec, ...rest }] });
+  return runnable({ title, uri, notes: [], steps: [{ title, spec, atomic: true, ...rest }] });
 }

@@ -18,6 +18,15 @@ export async function unmetKept(
   return kept ? l10n.t('Its memory was not saved.') : l10n.t('Its saved memory is still there.');
 }
 
+/** Whether a network is active. */
+export async function unmetNetwork(
+  { name }: Extract<Expectation, { kind: 'activeNetwork' }>,
+  { uri, run }: Oracle,
+): Promise<string | undefined> {
+  const { stdout } = await run(virsh(uri, 'net-list', '--name'));
+  return stdout.split('\n').includes(name) ? undefined : l10n.t('The network {0} is not active.', name);
+}
+
 /** Whether a machine has the snapshot that it should have, and is at it, or has it no longer. */
 export async function unmetSnapshot(
   { domain, name, is }: Extract<Expectation, { kind: 'snapshot' }>,

@@ -19,11 +19,11 @@ export class Stage {
     private readonly dir: string,
   ) {}
 
-  static async set(): Promise<Stage> {
+  static async set(template = 'plantilla-prueba1', machine = 'maquina1'): Promise<Stage> {
     const lab = await createLab();
     const dir = await mkdtemp(path.join(tmpdir(), 'llc-journey-'));
-    await lab.addTemplate('plantilla-prueba1');
-    await lab.addMachine('maquina1');
+    await lab.addTemplate(template);
+    await lab.addMachine(machine);
     await installExtension(dir, vsix);
     // The extension host of a window that is closed lives on for as long as the window might come back.
     const flags = ['--reconnection-grace-time', '5'];

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 
 /** What a part of the project needs system packages for. */
 export type Purpose =
-  'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench' | 'debian';
+  'libvirt' | 'guest' | 'debian' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'pictures' | 'bench';
 
 /** A program (looked for on the path) or a file (absolute) and the Debian package that brings it. */
 type Need = readonly [proof: string, debianPackage: string];
@@ -17,6 +17,7 @@ const why: Record<Purpose, string> = {
   'vscode-build': 'building the browser-hosted VS Code',
   locale: 'a Spanish locale',
   debian: 'installing a Debian into an image',
+  pictures: 'the pictures of the README',
   bench: "libvirt's binding for Python, to compare with",
 };
 
@@ -51,6 +52,7 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['ssh', 'openssh-client'],
     ['ssh-keygen', 'openssh-client'],
   ],
+  pictures: [['img2webp', 'webp']],
   browser: [
     ['chromium', 'chromium'],
     ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', 'fonts-dejavu-core'],

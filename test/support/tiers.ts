@@ -52,6 +52,14 @@ export const tiers: readonly Tier[] = [
     steps: ['editor', 'build', 'package'],
   },
   {
+    name: 'pictures',
+    purposes: [...editor, 'pictures'],
+    args: mocha('pictures', 300),
+    limit: 900,
+    steps: ['editor', 'build', 'package'],
+    onDemand: true,
+  },
+  {
     name: 'faults',
     purposes: lab,
     args: mocha('faults', 600),
