@@ -55,6 +55,7 @@ export const tiers: readonly Tier[] = [
     name: 'pictures',
     purposes: [...editor, 'pictures'],
     args: mocha('pictures', 300),
+    lane: 'inside',
     limit: 900,
     steps: ['editor', 'build', 'package'],
     onDemand: true,
