@@ -46,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   const explorer = new Explorer(hosts);
   const watch = new TemplateWatch(hosts);
-  const pictures = new LineagePictures(context.extensionUri, explorer);
+  const pictures = new LineagePictures(context.extensionUri, explorer, hosts);
   const documents = new ReadOnlyDocuments();
   const consoles = new SerialConsoles(() => ssh.variables);
   const displays = new Displays(context.extensionUri, () => ssh.variables);
