@@ -50,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   const explorer = new Explorer(hosts, context.workspaceState);
   const watch = new TemplateWatch(hosts);
-  const pictures = new LineagePictures(context.extensionUri, explorer);
+  const pictures = new LineagePictures(context.extensionUri, explorer, hosts);
   const documents = new ReadOnlyDocuments();
   const definitions = new Definitions(hosts, (host, uuid, text) => define(host, uuid, text, deps));
   const consoles = new SerialConsoles(() => ssh.variables);

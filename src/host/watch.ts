@@ -8,6 +8,8 @@ export interface WatchOptions {
   readonly program: () => EventProgram;
   /** Milliseconds between two comparisons of names, which find the volumes that others made. */
   readonly intervalMs: () => number;
+  /** Of which machines is to be known also while nobody looks, by their names; of none unless told. */
+  readonly alwaysFollowed?: (name: string) => boolean;
   /** How events are followed; virsh does it unless told. */
   readonly follow?: typeof followEvents;
 }
@@ -23,7 +25,8 @@ const editsEach = 3;
 
 /**
  * Keeps a host's inventory true while somebody looks: by its events, by a comparison of names now and then, and after
- * trouble by trying again, ever more rarely. While nobody looks nothing is asked.
+ * trouble by trying again, ever more rarely. While nobody looks nothing is asked but about machines that are always
+ * followed, when an event tells of one: events that are followed already cost nothing while there are none.
  */
 export class Watch {
   private visible = false;
@@ -56,7 +59,7 @@ export class Watch {
     this.visible = visible;
     this.missed = this.host.state.inventory !== undefined;
     if (visible) void this.round();
-    else this.stop();
+    else this.rest();
   }
 
   dispose(): void {
@@ -64,15 +67,29 @@ export class Watch {
     this.stop();
   }
 
-  private stop(): void {
-    for (const timer of [this.timer, this.gathering, this.pausing, this.steadying]) clearTimeout(timer);
+  /** Asks nothing more, but goes on listening where that is wanted. */
+  private rest(): void {
+    const { alwaysFollowed } = this.options;
+    if (alwaysFollowed !== undefined && this.host.state.inventory !== undefined) this.pause();
+    else this.stop();
+  }
+
+  private pause(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.pausing);
     this.again = false;
-    this.gathering = undefined;
     this.pausing = undefined;
-    this.following?.end();
-    this.following = undefined;
     this.endWaiting?.();
     this.endWaiting = undefined;
+  }
+
+  private stop(): void {
+    this.pause();
+    clearTimeout(this.gathering);
+    clearTimeout(this.steadying);
+    this.gathering = undefined;
+    this.following?.end();
+    this.following = undefined;
   }
 
   private async round(): Promise<void> {
@@ -181,11 +198,13 @@ export class Watch {
     else this.poolsChanged = true;
     this.gathering ??= setTimeout(() => {
       this.gathering = undefined;
-      const names = [...this.domains];
-      const { poolsChanged } = this;
+      const { alwaysFollowed } = this.options;
+      // What else happens while nobody looks is caught up with when somebody does.
+      const names = [...this.domains].filter((name) => this.visible || alwaysFollowed?.(name) === true);
+      const pools = this.poolsChanged && this.visible;
       this.domains.clear();
       this.poolsChanged = false;
-      void this.readAbout(names, poolsChanged);
+      if (pools || names.length > 0) void this.readAbout(names, pools);
     }, gatherMs);
   }
 
