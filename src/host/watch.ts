@@ -108,15 +108,28 @@ export class Watch {
   private async readAll(): Promise<boolean> {
     const inTrouble = this.host.state.error !== undefined;
     const follows = this.following === undefined && (inTrouble || this.pausing === undefined);
-    // ssh is let knock once, not by all that follows events at the same time: its connection is then shared.
-    if (this.host.overSsh && follows && !(await this.read('changes'))) return false;
-    // Events are followed before the names are compared, so that nothing happens unseen in between.
-    if (follows) await this.follow();
+    if (follows && !(await this.readAndFollow())) return false;
+    // The names are compared after that, so that nothing happens unseen in between.
     // While events cannot be followed, something is missed all the time: it is caught up with at each new try.
     const catchesUp = this.missed && (follows || this.following !== undefined);
     if (!(await this.read(catchesUp ? 'all' : 'changes'))) return false;
     this.readBackOff.reset();
     return true;
+  }
+
+  /**
+   * Reads what has changed, and follows events as soon as the host has told something. One session reaches it before all
+   * that follows events does: ssh knocks once, and its connection is then shared; the daemon of a session is there; and
+   * names are drawn sooner where nothing else starts meanwhile.
+   */
+  private async readAndFollow(): Promise<boolean> {
+    let stop: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => (stop = this.host.onDidChange(resolve)));
+    const reading = this.read('changes');
+    await Promise.race([told, reading]);
+    stop();
+    if (this.host.state.error === undefined) await this.follow();
+    return reading;
   }
 
   private async follow(): Promise<void> {

@@ -4,7 +4,7 @@ import type { Qcow2Header } from '../../src/host/qcow2';
 import { Lineage } from '../../src/lineage/lineage';
 import { templateReason } from '../../src/lineage/template';
 import { disk, domain, gibibyte, inventory, overlay, pool, volume } from '../unit/builders';
-import { collectedHeap } from './heap';
+import { collectGarbage } from './heap';
 import { rowOf } from './row';
 import type { Subject } from './subject';
 
@@ -91,7 +91,7 @@ function look(found: Inventory): number {
 
 /** Microseconds of the processor, with a heap that was empty of others' garbage before. */
 function timeOf(work: () => unknown): number {
-  collectedHeap();
+  collectGarbage();
   const started = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(started);

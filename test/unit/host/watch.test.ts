@@ -71,6 +71,17 @@ describe('host/watch', () => {
   const definitionsRead = () => libvirt.asked.filter((command) => command.startsWith('dumpxml')).length;
   const gaps = (times: readonly number[]) => times.slice(1).map((time, index) => time - (times[index] ?? 0));
 
+  it('follows events when the host is reached, which is before its details are in, and not sooner', async () => {
+    libvirt.instead = () => Promise.reject(unreachable);
+    watch.look(true);
+    await pass(2000);
+    assert.equal(streams.starts.length, 0);
+    libvirt.instead = (command) => (command.startsWith('dumpxml') ? new Promise(() => undefined) : undefined);
+    await pass(4000);
+    assert.equal(host.state.inventory?.domains.length, 10);
+    assert.equal(streams.starts.length, 1);
+  });
+
   it('tries streams that cannot stay up ever more rarely, and reads everything only with each try', async () => {
     streams.failing = true;
     watch.look(true);
