@@ -61,7 +61,6 @@ describe('a person who makes a linked clone, in VS Code', () => {
     await tree.expand('default');
     await tree.row(['default', `${template}.qcow2`, 'web.qcow2']);
     await window.page.mouse.move(800, 200);
-    await window.screenshot('readme');
 
     await tree.contextMenu(['Virtual Machines', 'web'], 'Shut Down');
     await tree.described(['Virtual Machines', 'web'], /^shut off/);
