@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 
 /** What a part of the project needs system packages for. */
-export type Purpose = 'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench';
+export type Purpose = 'libvirt' | 'guest' | 'tpm' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench';
 
 /** A program (looked for on the path) or a file (absolute) and the Debian package that brings it. */
 type Need = readonly [proof: string, debianPackage: string];
@@ -11,6 +11,7 @@ type Need = readonly [proof: string, debianPackage: string];
 const why: Record<Purpose, string> = {
   libvirt: 'libvirt, QEMU and the virt tools',
   guest: 'a guest image',
+  tpm: 'an emulated TPM',
   ssh: 'a host behind ssh',
   browser: 'a browser for VS Code',
   'vscode-build': 'building the browser-hosted VS Code',
@@ -44,6 +45,10 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['mke2fs', 'e2fsprogs'],
     ['xz', 'xz-utils'],
     ['qemu-img', 'qemu-utils'],
+  ],
+  tpm: [
+    ['swtpm', 'swtpm'],
+    ['swtpm_setup', 'swtpm-tools'],
   ],
   ssh: [
     ['ssh', 'openssh-client'],

@@ -27,7 +27,7 @@ export const tiers: readonly Tier[] = [
   { name: 'unit', purposes: [], args: mocha('unit', 30), limit: 300, steps: [] },
   {
     name: 'host',
-    purposes: [...lab, 'ssh'],
+    purposes: [...lab, 'tpm', 'ssh'],
     args: mocha('host', 120, '--parallel', '--jobs', '2'),
     limit: 900,
     steps: [],
