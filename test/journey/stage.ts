@@ -42,11 +42,27 @@ export class Stage {
 
   /** Opens a window as it is at first, in place of the one before. */
   async openWindow(options: WorkbenchOptions = {}): Promise<Workbench> {
-    await this.windows.at(-1)?.close();
+    await this.closeWindows();
+    return this.openBeside(options);
+  }
+
+  /** Opens one more window, with an extension host of its own; the settings are those of all. */
+  async openBeside(options: WorkbenchOptions = {}): Promise<Workbench> {
     const window = await Workbench.open(this.server, { folder: this.lab.dir, ...options });
     this.windows.push(window);
     this.openedWith = JSON.stringify(options);
     return window;
+  }
+
+  /** Kills what carries a run out, and with it the window: nothing of the extension is told. */
+  async killWindow(): Promise<void> {
+    await this.server.killExtensionHosts();
+    await this.closeWindows();
+  }
+
+  private async closeWindows(): Promise<void> {
+    this.openedWith = undefined;
+    await Promise.all(this.windows.map((window) => window.close()));
   }
 
   /** What the windows have written to their consoles as errors. */
@@ -79,7 +95,7 @@ export class Stage {
   }
 
   async strike(): Promise<void> {
-    await this.windows.at(-1)?.close();
+    await this.closeWindows();
     await this.server.stop();
     await this.lab.dispose();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });

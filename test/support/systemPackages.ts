@@ -4,7 +4,16 @@ import { execa } from 'execa';
 
 /** What a part of the project needs system packages for. */
 export type Purpose =
-  'libvirt' | 'guest' | 'debian' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'pictures' | 'bench';
+  | 'libvirt'
+  | 'guest'
+  | 'tpm'
+  | 'debian'
+  | 'ssh'
+  | 'browser'
+  | 'vscode-build'
+  | 'locale'
+  | 'pictures'
+  | 'bench';
 
 /** A program (looked for on the path) or a file (absolute) and the Debian package that brings it. */
 type Need = readonly [proof: string, debianPackage: string];
@@ -12,6 +21,7 @@ type Need = readonly [proof: string, debianPackage: string];
 const why: Record<Purpose, string> = {
   libvirt: 'libvirt, QEMU and the virt tools',
   guest: 'a guest image',
+  tpm: 'an emulated TPM',
   ssh: 'a host behind ssh',
   browser: 'a browser for VS Code',
   'vscode-build': 'building the browser-hosted VS Code',
@@ -47,6 +57,10 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['mke2fs', 'e2fsprogs'],
     ['xz', 'xz-utils'],
     ['qemu-img', 'qemu-utils'],
+  ],
+  tpm: [
+    ['swtpm', 'swtpm'],
+    ['swtpm_setup', 'swtpm-tools'],
   ],
   ssh: [
     ['ssh', 'openssh-client'],

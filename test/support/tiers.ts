@@ -29,7 +29,7 @@ export const tiers: readonly Tier[] = [
   { name: 'unit', purposes: [], args: mocha('unit', 30), lane: 'outside', limit: 300, steps: [] },
   {
     name: 'host',
-    purposes: [...lab, 'ssh'],
+    purposes: [...lab, 'tpm', 'ssh'],
     args: mocha('host', 120, '--parallel', '--jobs', '4'),
     lane: 'outside',
     limit: 900,
