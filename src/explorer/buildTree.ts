@@ -113,7 +113,7 @@ class Builder {
       ...(findings.length === 0
         ? []
         : [
-            this.group(root, 'problems', problemsLook(findings), (group) =>
+            this.group(root, 'problems', problemsLook(findings, this.lineage), (group) =>
               findings.map((finding) => this.problem(finding, group)),
             ),
           ]),

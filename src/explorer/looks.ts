@@ -5,7 +5,7 @@ import { canAsk } from './canAsk';
 import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
-import type { Lineage } from '../lineage/lineage';
+import { lineageOf, type Lineage } from '../lineage/lineage';
 import type { TemplateReason } from '../lineage/template';
 import type { Finding } from '../lineage/health';
 import {
@@ -17,17 +17,22 @@ import {
   volumeContext,
 } from './contextValue';
 import type { Look } from './node';
-import { faultWord, findingSentences } from '../words/health';
+import { faultWord, findingSentences, unseenSentence } from '../words/health';
 import { sizeText } from '../words/size';
 import { reasonSentence, stateWord } from '../words/words';
 
 /** How a host looks. */
 export function hostLook(host: Host, state: HostState): Look {
   const trouble = state.error?.message;
+  const unseen = state.inventory === undefined ? undefined : unseenSentence(lineageOf(state.inventory));
   return {
     label: host.uri,
     description: trouble === undefined ? '' : l10n.t('not reached'),
-    tooltip: trouble === undefined ? [host.uri] : [host.uri, trouble],
+    tooltip: [
+      host.uri,
+      ...(trouble === undefined ? [] : [trouble]),
+      ...(unseen === undefined ? [] : [unseen]),
+    ],
     icon: trouble === undefined ? 'server' : 'warning',
     ...(trouble === undefined ? {} : { color: 'problemsWarningIcon.foreground' }),
     spoken: trouble === undefined ? l10n.t('Host {0}', host.uri) : l10n.t('Host {0}, not reached', host.uri),
@@ -187,10 +192,12 @@ export function networkLook(network: Network): Look {
 }
 
 /** How the list of what is wrong on a host looks. */
-export function problemsLook(findings: readonly Finding[]): Look {
+export function problemsLook(findings: readonly Finding[], lineage: Lineage): Look {
   const serious = worst(findings) !== undefined;
+  const unseen = unseenSentence(lineage);
   return {
     ...groupLook(l10n.t('Problems'), serious ? 'warning' : 'info', findings.length, false),
+    tooltip: unseen === undefined ? [] : [unseen],
     ...(serious ? { color: 'problemsWarningIcon.foreground' } : {}),
   };
 }
