@@ -12,6 +12,7 @@ import { copyIp } from './copyIp';
 import { createFullClone } from './createFullClone';
 import { createLinkedClone } from './createLinkedClone';
 import { createLinkedVolume } from './createLinkedVolume';
+import { createPool } from './createPool';
 import { createSnapshot } from './createSnapshot';
 import { deleteItems } from './delete';
 import { deleteSnapshot } from './deleteSnapshot';
@@ -65,6 +66,7 @@ export const commands = {
   'libvirt.createFullClone': createFullClone,
   'libvirt.createLinkedVolume': createLinkedVolume,
   'libvirt.importVolume': importVolume,
+  'libvirt.createPool': createPool,
   'libvirt.convertToTemplate': convertToTemplate,
   'libvirt.convertToVirtualMachine': convertToVirtualMachine,
   'libvirt.flatten': flatten,

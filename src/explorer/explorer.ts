@@ -184,8 +184,10 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const told = JSON.stringify([ready, roots.map(({ id }) => id)]);
     const inventories = ready === 'ready' ? hosts.flatMap(({ state }) => state.inventory ?? []) : [];
     const message = [
-      this.sifting.words,
-      this.nothingFound(roots) ?? missingPieces(inventories, config.templateNamePattern),
+      ready === 'ready' ? this.sifting.words : undefined,
+      ready === 'ready'
+        ? (this.nothingFound(roots) ?? missingPieces(inventories, config.templateNamePattern))
+        : this.whichHost(ready, hosts),
     ]
       .filter(Boolean)
       .join('\n');
@@ -202,6 +204,11 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private showSifted(): void {
     this.changed.fire(undefined);
     this.redraw();
+  }
+
+  /** Welcome views cannot name the host that they are about. */
+  private whichHost(ready: Readiness, hosts: readonly Host[]): string | undefined {
+    return ready === 'notInstalled' || hosts.length !== 1 ? undefined : hosts[0]?.uri;
   }
 
   private nothingFound(roots: readonly Node[]): string | undefined {

@@ -22,6 +22,6 @@ export function startNetwork({ name, active }: Network, { inventory: { uri } }: 
   if (active) throw new Refusal(l10n.t('The network {0} is already active.', name));
   const title = l10n.t('Start the network {0}', name);
   const spec = virsh(uri, 'net-start', '--network', name);
-  const verify = { kind: 'activeNetwork', name } as const;
+  const verify = { kind: 'active', what: 'network', name } as const;
   return runnable({ title, uri, notes: [], steps: [{ title, spec, verify, atomic: true }] });
 }

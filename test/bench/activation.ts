@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLab } from '../support/lab';
 import { installExtension, startServer, type VSCodeServer } from '../support/vscodeServer';
 import { Workbench } from '../support/workbench/workbench';
@@ -52,11 +53,16 @@ async function timeIn(server: VSCodeServer, folder: string): Promise<number> {
     await window.openView('Libvirt');
     await window.tree.row('Virtual Machines');
     await window.runCommand('Developer: Startup Performance');
-    await window.page.locator('.view-line', { hasText: 'System Info' }).first().waitFor();
-    const text = await window.editorText();
-    const row = /linked-clones\.libvirt-linked-clones *\|[^|]*\| *(\d+) *\| *(\d+) *\| *(\d+) *\|/.exec(text);
-    if (row === null) throw new Error(`Nothing of the extension in:\n${text}`);
-    return row.slice(1).reduce((sum, number) => sum + Number(number), 0);
+    // It is written bit by bit.
+    for (const end = Date.now() + 60_000; ;) {
+      const text = await window.editorText();
+      const row = /linked-clones\.libvirt-linked-clones *\|[^|]*\| *(\d+) *\| *(\d+) *\| *(\d+) *\|/.exec(
+        text,
+      );
+      if (row !== null) return row.slice(1).reduce((sum, number) => sum + Number(number), 0);
+      if (Date.now() > end) throw new Error(`Nothing of the extension in:\n${text}`);
+      await sleep(500);
+    }
   } finally {
     await window.close();
   }
