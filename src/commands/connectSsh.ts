@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { input } from '../flows/ask';
 import { guestAddress } from '../flows/guestAddress';
-import { jumpOf, sshArguments } from '../plan/sshLogin';
+import { isActive } from '../host/domain';
+import { jumpOf, proxiedBy, sshArguments, sshProxyFile } from '../plan/sshLogin';
 import { readArguments } from './arguments';
 import type { Command } from './command';
 import { namedDomainTarget } from './domainTarget';
@@ -18,7 +20,8 @@ export const connectSsh: Command = async (deps, argument) => {
   const shape = { host: 'string', domain: 'string', user: 'string' } as const;
   const given = readArguments(argument, shape);
   const { host, subject } = await namedDomainTarget(deps, argument, given, title, 'running');
-  const address = await guestAddress(host, subject, title, given === undefined);
+  const proxied = isActive(subject) ? proxiedBy(subject, host.uri, existsSync(sshProxyFile)) : undefined;
+  const address = proxied ?? (await guestAddress(host, subject, title, given === undefined));
   const usual = deps.memory.get(lastUser, userInfo().username);
   const user = given === undefined ? await askUser(title, subject.name, usual) : (given.user ?? usual);
   await deps.memory.update(lastUser, user);

@@ -141,6 +141,8 @@ export interface Domain {
   readonly console: boolean;
   /** Whether the agent in its guest is connected: then the guest can be asked by it. */
   readonly agent?: boolean;
+  /** Whether it has a vsock: a way to its guest that needs no network. */
+  readonly vsock?: boolean;
   /** Whether what its TPM keeps stays when it is undefined, unless asked for. */
   readonly tpmStays?: boolean;
   /** Devices of the host that it has for itself: `pci`, `usb`… */
@@ -186,6 +188,7 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     console: [...(devices?.all('console') ?? []), ...(devices?.all('serial') ?? [])].some(
       (device) => device.attribute('type') === 'pty',
     ),
+    ...(devices?.first('vsock') === undefined ? {} : { vsock: true }),
     ...(hasAgent(devices) ? { agent: true } : {}),
     tpmStays: devices?.first('tpm', 'backend')?.attribute('persistent_state') === 'yes',
     hostDevices: devices?.all('hostdev').map((device) => device.attribute('type') ?? '?') ?? [],

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isActive, type Domain } from './domain';
 import type { Host } from './host';
+import { pause } from './pause';
 
 /** How long guests that shut down are waited for, and who is told of it. */
 export interface Patience {
@@ -28,9 +28,7 @@ export async function untilOff(
     if (running.length === 0 || now - begun >= limitMs || signal?.aborted === true) return running;
     onLook?.(running, (now - last) / limitMs);
     last = now;
-    await sleep(pauseMs, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(
-      () => undefined,
-    );
+    await pause(pauseMs, signal);
     await host.reread({ domains: running.map(({ uuid }) => uuid) });
   }
 }
