@@ -13,6 +13,7 @@ import { makeRun, type Done } from './host/process';
 import { SharedSsh } from './host/sharedSsh';
 import { LineagePictures } from './picture/lineagePicture';
 import { commandLine } from './plan/script';
+import { followRemoteSsh } from './remoteSsh';
 import { TemplateWatch } from './watchTemplates';
 
 /** What the extension shows other extensions and tests: the tree, to be read as VS Code reads it. */
@@ -60,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     ssh,
     watch,
     followMilestones(hosts),
+    followRemoteSsh(),
     explorer,
     pictures,
     documents,
