@@ -16,6 +16,7 @@ import { makeRun, type Done } from './host/process';
 import { SharedSsh } from './host/sharedSsh';
 import { LineagePictures } from './picture/lineagePicture';
 import { commandLine } from './plan/script';
+import { followRemoteSsh } from './remoteSsh';
 import { Terminals } from './run/terminals';
 import { TemplateWatch } from './watchTemplates';
 
@@ -79,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     ssh,
     watch,
     followMilestones(hosts),
+    followRemoteSsh(),
     explorer,
     pictures,
     documents,

@@ -26,6 +26,7 @@ import { forceOff } from './forceOff';
 import { importVolume } from './importVolume';
 import { installTools } from './installTools';
 import { openDisplay } from './openDisplay';
+import { openInRemoteSsh } from './openInRemoteSsh';
 import { openSerialConsole } from './openSerialConsole';
 import { reboot } from './reboot';
 import { rebase } from './rebase';
@@ -98,6 +99,7 @@ export const commands = {
   'libvirt.openSerialConsole': openSerialConsole,
   'libvirt.openDisplay': openDisplay,
   'libvirt.connectSsh': connectSsh,
+  'libvirt.openInRemoteSsh': openInRemoteSsh,
   'libvirt.copyIp': copyIp,
   'libvirt.showLineage': showLineage,
   'libvirt.findOrphans': findOrphans,

@@ -39,15 +39,16 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
 }
 
 /**
- * Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused. Or such
- * as have something.
+ * Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused; `awake` are those that
+ * are not. Or such as have something.
  */
 export type Which =
-  | ('running' | 'paused' | 'off' | 'clone' | 'template' | 'any')
+  | ('running' | 'awake' | 'paused' | 'off' | 'clone' | 'template' | 'any')
   | ('saved' | 'withHost' | 'notWithHost' | 'snapshots');
 
 const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
+  awake: (domain) => isActive(domain) && domain.state !== 'paused',
   paused: ({ state }) => state === 'paused',
   off: (domain) => !isActive(domain),
   clone: (domain, lineage) => lineage.parentOf(domain) !== undefined,
