@@ -39,6 +39,7 @@ import { resume } from './resume';
 import { revertToSnapshot } from './revertToSnapshot';
 import { save } from './save';
 import { showBackingChain } from './showBackingChain';
+import { showBootLog } from './showBootLog';
 import { showLineage } from './showLineage';
 import { showLog } from './showLog';
 import { showXml } from './showXml';
@@ -84,6 +85,7 @@ export const commands = {
   'libvirt.showXml': showXml,
   'libvirt.compareWithTemplate': compareWithTemplate,
   'libvirt.openSerialConsole': openSerialConsole,
+  'libvirt.showBootLog': showBootLog,
   'libvirt.openDisplay': openDisplay,
   'libvirt.connectSsh': connectSsh,
   'libvirt.openInRemoteSsh': openInRemoteSsh,
