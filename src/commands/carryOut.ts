@@ -72,7 +72,8 @@ export async function carryOut(plan: Plan, host: Host, visibility: Visibility, d
 
 interface StepProgress {
   readonly message: string;
-  readonly increment: number;
+  /** Percent that are done since the last report; none before anything is, so that the bar keeps moving meanwhile. */
+  readonly increment?: number;
 }
 
 async function runRecorded(
@@ -92,6 +93,7 @@ async function runRecorded(
   const run = piped?.run ?? host.run;
   const journal = takesBack ? await Journal.open(journalsIn(deps), randomUUID(), plan) : undefined;
   const ssh = host.overSsh ? deps.ssh.variables : {};
+  let begun = 0;
   const means: Means = {
     uri: host.uri,
     run,
@@ -104,7 +106,7 @@ async function runRecorded(
     onStep: ({ title, spec, part }) => {
       deps.log.info(commandLine(spec));
       const message = part === undefined ? title : `${part}: ${title}`;
-      progress.report({ message, increment: 100 / plan.steps.length });
+      progress.report(begun++ === 0 ? { message } : { message, increment: 100 / plan.steps.length });
     },
     onUndo: async (undo, { part }) => journal?.begins(undo, part),
     onOver: async (undo) => journal?.over(undo),

@@ -15,7 +15,7 @@ export const connectSsh: Command = async (deps, argument) => {
   const title = vscode.l10n.t('Connect with SSH');
   const shape = { host: 'string', domain: 'string', user: 'string' } as const;
   const given = readArguments(argument, shape);
-  const { host, subject } = await namedDomainTarget(deps, argument, given, title, 'running');
+  const { host, subject } = await namedDomainTarget(deps, argument, given, title, 'awake');
   const proxied = isActive(subject) ? proxiedBy(subject, host.uri, existsSync(sshProxyFile)) : undefined;
   const address = proxied ?? (await guestAddress(host, subject, title, given === undefined));
   const user = await sshUser(deps.memory, title, subject.name, given);

@@ -26,7 +26,7 @@ export const convertToTemplate: Command = async (deps, argument, selection) => {
   mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Convert to Template');
   const given = readArguments(argument, shape);
-  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'off');
+  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'convertible');
   const draft: TemplateDraft = {
     generalise:
       given?.generalise === 'virt-sysprep'

@@ -29,7 +29,7 @@ export const createSnapshot: Command = async (deps, argument, selection) => {
   mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Create Snapshot');
   const given = readArguments(argument, shape);
-  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'any');
+  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'snapshottable');
   const libvirt = await libvirtVersion(host.run, host.uri);
   const memory = given?.memory ?? isActive(subject);
   const draft: SnapshotDraft = {

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { Node } from '../explorer/node';
 import type { Domain } from '../host/domain';
-import { askDomain, findDomain, freshTarget, hostOf, type Target, type Which } from '../flows/targets';
+import { askDomain, findDomain, freshTarget, hostOf, type Target } from '../flows/targets';
+import type { Which } from '../flows/which';
 import { Refusal } from '../plan/plan';
 import { isNode, readArguments } from './arguments';
 import type { Deps } from './command';
@@ -70,7 +71,7 @@ export async function namedDomainTarget(
   argument: unknown,
   given: { readonly host?: string; readonly domain?: string } | undefined,
   title: string,
-  which: Which,
+  which: Which | 'snapshots',
 ): Promise<Target<Domain>> {
   const meant = isNode(argument) ? domainOf(argument) : undefined;
   if (isNode(argument) && meant !== undefined) {

@@ -41,6 +41,7 @@ import { resume } from './resume';
 import { revertToSnapshot } from './revertToSnapshot';
 import { save } from './save';
 import { showBackingChain } from './showBackingChain';
+import { showBootLog } from './showBootLog';
 import { showLineage } from './showLineage';
 import { showLog } from './showLog';
 import { showXml } from './showXml';
@@ -97,6 +98,7 @@ export const commands = {
   'libvirt.editXml': editXml,
   'libvirt.compareWithTemplate': compareWithTemplate,
   'libvirt.openSerialConsole': openSerialConsole,
+  'libvirt.showBootLog': showBootLog,
   'libvirt.openDisplay': openDisplay,
   'libvirt.connectSsh': connectSsh,
   'libvirt.openInRemoteSsh': openInRemoteSsh,

@@ -1,4 +1,4 @@
-import type { Which } from '../flows/targets';
+import type { Which } from '../flows/which';
 import type { Domain } from '../host/domain';
 import type { Lineage } from '../lineage/lineage';
 import type { Plan } from '../plan/plan';

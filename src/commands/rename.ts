@@ -16,7 +16,7 @@ export const rename: Command = async (deps, argument, selection) => {
   mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Rename');
   const given = readArguments(argument, shape);
-  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'off');
+  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'renamable');
   checkRenamable(subject);
   const prompt = vscode.l10n.t('New name of {0}', subject.name);
   const problem = (wish: string) => (wish === subject.name ? undefined : renameProblem(wish, lineage));

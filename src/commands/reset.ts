@@ -9,7 +9,7 @@ import { domainsTarget } from './domainTarget';
 /** *Reset*: restarts a virtual machine without asking its guest. */
 export const reset: Command = async (deps, argument, selection) => {
   const title = vscode.l10n.t('Reset');
-  const { host, lineage, subject } = await domainsTarget(deps, argument, selection, title, 'running');
+  const { host, lineage, subject } = await domainsTarget(deps, argument, selection, title, 'resettable');
   const plan = together(title, subject, lineage, resetPlan);
   if (!isScripted(argument)) {
     const detail = vscode.l10n.t(

@@ -18,7 +18,7 @@ export const resetToTemplate: Command = async (deps, argument, selection) => {
   mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Reset to Template');
   const given = readArguments(argument, shape);
-  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'clone');
+  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'resettableClone');
   const me = process.getuid?.();
   const planOn = (now: Lineage) => resetPlan({ domain: findDomain(now, subject.uuid), me }, now);
   const draft = planOn(lineage);

@@ -27,7 +27,7 @@ export const resizeDisk: Command = async (deps, argument, selection) => {
   mustBeAlone(argument, selection);
   const title = vscode.l10n.t('Resize Disk');
   const given = readArguments(argument, shape);
-  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'any');
+  const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'resizable');
   const { disk, image } = await diskOf(subject, lineage, given?.disk, title);
   if (isScripted(argument) && given?.capacity === undefined)
     throw new Refusal(vscode.l10n.t('The argument needs a "{0}".', 'capacity'));

@@ -23,11 +23,13 @@ export const flags = [
   'used',
   'domain',
   'running',
+  'deaf',
   'paused',
   'shutoff',
   'persistent',
   'saved',
   'autostart',
+  'logged',
   'clone',
   'template',
   'marked',
@@ -81,17 +83,22 @@ export function problemContext(finding: Finding): string {
   return inOrder({ problem: true, ...(remedy === undefined ? {} : { [remedy]: true }) });
 }
 
-/** States between on and off (idle, being shut down, suspended by the guest) count as running: it has a process. */
+/**
+ * States between on and off (idle, being shut down, suspended by the guest) count as running: it has a process. One that
+ * has crashed or sleeps does not hear what its guest is asked.
+ */
 export function domainContext(domain: Domain, lineage: Lineage, template: boolean): string {
   const off = !isActive(domain);
   return inOrder({
     domain: true,
     running: !off && domain.state !== 'paused',
+    deaf: domain.state === 'crashed' || domain.state === 'pmsuspended',
     paused: domain.state === 'paused',
     shutoff: off,
     persistent: domain.persistent,
     saved: domain.baggage?.managedSave === true,
     autostart: domain.baggage?.autostart === true,
+    logged: domain.bootLog !== undefined,
     clone: lineage.parentOf(domain) !== undefined || domain.mark?.kind === 'clone',
     template,
     marked: domain.mark?.kind === 'template',

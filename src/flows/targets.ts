@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { config } from '../config';
+import { domainContext } from '../explorer/contextValue';
 import { isActive, type Domain } from '../host/domain';
 import type { Host } from '../host/host';
 import type { Network } from '../host/network';
@@ -14,6 +15,7 @@ import { findNetwork } from '../plan/network';
 import { Refusal } from '../plan/plan';
 import type { Option } from './ask';
 import { patiently } from './patiently';
+import { isMeant, type Which } from './which';
 import { pickAcrossHosts } from './pickAcrossHosts';
 
 /** What a command is about, with the state of the host it was found in. */
@@ -38,30 +40,8 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
   );
 }
 
-/**
- * Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused; `awake` are those that
- * are not. Or such as have something.
- */
-export type Which =
-  | ('running' | 'awake' | 'paused' | 'off' | 'clone' | 'template' | 'any')
-  | ('saved' | 'withHost' | 'notWithHost' | 'snapshots');
-
-const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
-  running: isActive,
-  awake: (domain) => isActive(domain) && domain.state !== 'paused',
-  paused: ({ state }) => state === 'paused',
-  off: (domain) => !isActive(domain),
-  clone: (domain, lineage) => lineage.parentOf(domain) !== undefined,
-  template: (domain, lineage) => templateReason(domain, lineage, config.templateNamePattern) !== undefined,
-  saved: ({ baggage }) => baggage?.managedSave === true,
-  withHost: ({ baggage }) => baggage?.autostart === true,
-  notWithHost: ({ baggage, persistent }) => persistent && baggage?.autostart !== true,
-  snapshots: ({ baggage }) => (baggage?.snapshots.length ?? 0) > 0,
-  any: () => true,
-};
-
 /** Asks for a virtual machine of any host that the command could act on. */
-export function askDomain(hosts: Hosts, title: string, which: Which): Promise<Target<Domain>> {
+export function askDomain(hosts: Hosts, title: string, which: Which | 'snapshots'): Promise<Target<Domain>> {
   return ask(
     hosts,
     title,
@@ -69,7 +49,11 @@ export function askDomain(hosts: Hosts, title: string, which: Which): Promise<Ta
     vscode.l10n.t('There is no virtual machine for this.'),
     (lineage) =>
       lineage.inventory.domains
-        .filter((domain) => isOne[which](domain, lineage))
+        .filter((domain) =>
+          which === 'snapshots'
+            ? (domain.baggage?.snapshots.length ?? 0) > 0
+            : isMeant(which, contextOf(domain, lineage)),
+        )
         .map((domain) => domainOption(domain, lineage)),
     sameDomain,
   );
@@ -172,6 +156,11 @@ export function findVolume(lineage: Lineage, path: string): Volume {
   throw new Refusal(
     vscode.l10n.t('No active storage pool of {0} has a volume {1}.', lineage.inventory.uri, path),
   );
+}
+
+function contextOf(domain: Domain, lineage: Lineage): string {
+  const template = templateReason(domain, lineage, config.templateNamePattern) !== undefined;
+  return domainContext(domain, lineage, template);
 }
 
 function sameDomain(lineage: Lineage, { uuid }: Domain): Domain {

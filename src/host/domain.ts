@@ -139,6 +139,8 @@ export interface Domain {
   readonly files?: readonly string[];
   /** Whether `virsh console` has something to connect to. */
   readonly console: boolean;
+  /** The file in which libvirt keeps what it says on its serial line, where it is asked to. */
+  readonly bootLog?: string;
   /** Whether the agent in its guest is connected: then the guest can be asked by it. */
   readonly agent?: boolean;
   /** Whether it has a vsock: a way to its guest that needs no network. */
@@ -188,6 +190,7 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     console: [...(devices?.all('console') ?? []), ...(devices?.all('serial') ?? [])].some(
       (device) => device.attribute('type') === 'pty',
     ),
+    ...bootLogOf(devices),
     ...(devices?.first('vsock') === undefined ? {} : { vsock: true }),
     ...(hasAgent(devices) ? { agent: true } : {}),
     tpmStays: devices?.first('tpm', 'backend')?.attribute('persistent_state') === 'yes',
@@ -280,6 +283,11 @@ function parseInterface(nic: XmlElement): Interface {
     model: nic.first('model')?.attribute('type'),
     ...(mac === undefined ? {} : { mac }),
   };
+}
+
+function bootLogOf(devices: XmlElement | undefined): Pick<Domain, 'bootLog'> {
+  const bootLog = devices?.first('serial', 'log')?.attribute('file');
+  return bootLog === undefined ? {} : { bootLog };
 }
 
 /** Only the definition of a running machine says who is connected. */

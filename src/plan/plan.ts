@@ -56,6 +56,7 @@ export type Expectation =
       readonly is: 'current' | 'gone';
     }
   | { readonly kind: 'active'; readonly what: 'network' | 'pool'; readonly name: string }
+  | { readonly kind: 'logged'; readonly uuid: string; readonly file: string }
   | { readonly kind: 'noDomain'; readonly uuid: string }
   | { readonly kind: 'noVolume'; readonly path: string }
   | { readonly kind: 'noPool'; readonly uuid: string };

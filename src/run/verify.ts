@@ -47,6 +47,11 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
       if (domain?.name === expectation.name) return undefined;
       return l10n.t('The virtual machine is not called {0}.', expectation.name);
     }
+    case 'logged': {
+      const domain = await findDomain(expectation.uuid, oracle);
+      if (domain?.bootLog === expectation.file) return undefined;
+      return l10n.t('The serial line is not logged to {0}.', expectation.file);
+    }
     case 'marked': {
       const domain = await findDomain(expectation.uuid, oracle);
       if ((domain?.mark?.kind === 'template') === expectation.template) return undefined;

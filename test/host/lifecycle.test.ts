@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { untilOff } from '../../src/host/untilOff';
 import type { Lineage } from '../../src/lineage/lineage';
 import { disableAutostart, enableAutostart } from '../../src/plan/autostart';
+import { bootLogFile, keepBootLog } from '../../src/plan/bootLog';
 import type { Plan } from '../../src/plan/plan';
 import { forceOff, reset, shutdown, start, together } from '../../src/plan/power';
 import { rename } from '../../src/plan/rename';
@@ -23,7 +25,7 @@ describe('the rest of a machine’s life, on a real host', () => {
   });
   after(() => lab.dispose());
 
-  const found = (lineage: Lineage) => lineage.domain(web.uuid) ?? assert.fail();
+  const found = (lineage: Lineage, uuid = web.uuid) => lineage.domain(uuid) ?? assert.fail();
   const boots = (line: string) => Number(/boots=(\d+)/.exec(line)?.[1]);
 
   async function run(planOf: (domain: ReturnType<typeof found>, lineage: Lineage) => Plan): Promise<void> {
@@ -71,6 +73,22 @@ describe('the rest of a machine’s life, on a real host', () => {
     assert.equal(found(await host.lineage()).baggage?.managedSave, false);
     await run(reset);
     for (let now = before; now === before;) now = boots(await lab.waitForReady('web', 90_000));
+  });
+
+  it('keeps what a guest says while it boots, from the next start on', async function () {
+    this.timeout(180_000);
+    const logged = await lab.addMachine('logged');
+    const before = await host.lineage();
+    const file = bootLogFile('logged', lab.uri, lab.env.XDG_CACHE_HOME ?? assert.fail(), true);
+    await mkdir(path.dirname(file), { recursive: true });
+    await host.run(keepBootLog(found(before, logged.uuid), file, before));
+    assert.equal(found(await host.lineage(), logged.uuid).bootLog, file);
+    await lab.virsh('start', logged.uuid);
+    await lab.waitForReady('logged', 90_000);
+    assert.match(await readFile(file, 'utf8'), /LAB GUEST READY/);
+    const running = await host.lineage();
+    assert.throws(() => keepBootLog(found(running, logged.uuid), file, running), /Shut it down/);
+    await lab.virsh('destroy', logged.uuid);
   });
 
   it('discards what was saved, and the next start is an ordinary one', async () => {

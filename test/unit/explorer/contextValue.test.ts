@@ -62,11 +62,11 @@ describe('explorer/contextValue', () => {
     ['running', 'domain running persistent'],
     ['blocked', 'domain running persistent'],
     ['shutdown', 'domain running persistent'],
-    ['pmsuspended', 'domain running persistent'],
+    ['pmsuspended', 'domain running deaf persistent'],
     ['paused', 'domain paused persistent'],
     ['shutoff', 'domain shutoff persistent'],
     // Both may have a process: what has one is switched off by force first.
-    ['crashed', 'domain running persistent'],
+    ['crashed', 'domain running deaf persistent'],
     ['nostate', 'domain running persistent'],
   ];
   for (const [state, context] of states) {
@@ -101,6 +101,12 @@ describe('explorer/contextValue', () => {
       }),
       false,
       'domain shutoff persistent saved autostart',
+    ],
+    [
+      'a machine whose boot log is kept',
+      domain(9, 'x', [], { bootLog: '/log' }),
+      false,
+      'domain shutoff persistent logged',
     ],
     [
       'a clone that is a template',
