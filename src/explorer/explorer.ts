@@ -183,14 +183,16 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const ready = readiness(hosts);
     const told = JSON.stringify([ready, roots.map(({ id }) => id)]);
     const inventories = ready === 'ready' ? hosts.flatMap(({ state }) => state.inventory ?? []) : [];
-    const message = [
-      ready === 'ready' ? this.sifting.words : undefined,
+    // A message would take the place of a welcome view.
+    const message =
       ready === 'ready'
-        ? (this.nothingFound(roots) ?? missingPieces(inventories, config.templateNamePattern))
-        : this.whichHost(ready, hosts),
-    ]
-      .filter(Boolean)
-      .join('\n');
+        ? [
+            this.sifting.words,
+            this.nothingFound(roots) ?? missingPieces(inventories, config.templateNamePattern),
+          ]
+            .filter(Boolean)
+            .join('\n')
+        : '';
     if (this.view.message !== message) this.view.message = message;
     const stale = this.stale.splice(0);
     if (told !== this.told || !roots.every((root) => this.shown.has(root))) {
@@ -204,11 +206,6 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private showSifted(): void {
     this.changed.fire(undefined);
     this.redraw();
-  }
-
-  /** Welcome views cannot name the host that they are about. */
-  private whichHost(ready: Readiness, hosts: readonly Host[]): string | undefined {
-    return ready === 'notInstalled' || hosts.length !== 1 ? undefined : hosts[0]?.uri;
   }
 
   private nothingFound(roots: readonly Node[]): string | undefined {
