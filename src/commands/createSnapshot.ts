@@ -6,6 +6,7 @@ import { findDomain } from '../flows/targets';
 import { isActive, type Domain } from '../host/domain';
 import { libvirtVersion } from '../host/libvirtVersion';
 import type { Lineage } from '../lineage/lineage';
+import { guardDomain } from '../plan/guard';
 import { freeName, snapshotNameProblem } from '../plan/names';
 import { toScript } from '../plan/script';
 import { createSnapshot as createPlan, storages, usualStorage } from '../plan/snapshot';
@@ -30,6 +31,8 @@ export const createSnapshot: Command = async (deps, argument, selection) => {
   const title = vscode.l10n.t('Create Snapshot');
   const given = readArguments(argument, shape);
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'snapshottable');
+  // Before anything is asked that would be of no use.
+  guardDomain('snapshot', subject, lineage);
   const libvirt = await libvirtVersion(host.run, host.uri);
   const memory = given?.memory ?? isActive(subject);
   const draft: SnapshotDraft = {

@@ -4,6 +4,7 @@ import { findDomain } from '../flows/targets';
 import { askSize } from '../flows/volumeChoices';
 import type { Domain } from '../host/domain';
 import type { Lineage } from '../lineage/lineage';
+import { guardImage } from '../plan/guard';
 import { Refusal } from '../plan/plan';
 import { resizableDisks, resizeDisk as resizePlan, type Resizable } from '../plan/resizeDisk';
 import { toScript } from '../plan/script';
@@ -29,6 +30,8 @@ export const resizeDisk: Command = async (deps, argument, selection) => {
   const given = readArguments(argument, shape);
   const { host, lineage, subject } = await namedDomainTarget(deps, argument, given, title, 'resizable');
   const { disk, image } = await diskOf(subject, lineage, given?.disk, title);
+  // Before anything is asked that would be of no use.
+  guardImage('resize', image.path, lineage);
   if (isScripted(argument) && given?.capacity === undefined)
     throw new Refusal(vscode.l10n.t('The argument needs a "{0}".', 'capacity'));
   const present = sizeText(image.capacity, vscode.env.language);

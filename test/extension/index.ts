@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
   await import('./commands.test');
   await import('./life.test');
   await import('./lineage.test');
+  await import('./guards.test');
   await import('./documents.test');
   await import('./definitions.test');
   await import('./failures.test');

@@ -42,6 +42,45 @@ describe('the commands of lineage, in VS Code', () => {
     assert.equal(existsSync(path), false);
   });
 
+  it('keep a picture as long as its host is shown', async () => {
+    const uri = 'qemu+unix:///session?socket=/nowhere';
+    const titles = () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .map(({ label }) => label)
+        .filter((label) => label.startsWith('Lineage of '));
+    await run('addHost', { uri });
+    await run('showLineage', { host: uri });
+    await run('showLineage', { host: 'qemu:///session' });
+    await until(() => titles().length === 2);
+    await run('removeHost', { uri });
+    await until(() => titles().join() === 'Lineage of qemu:///session');
+    await run('removeHost', { uri: 'qemu:///session' });
+
+    // Another program is another host of the same name, which the same picture shows.
+    const setting = vscode.workspace.getConfiguration('libvirt');
+    const before = (await explorer.getChildren())[0]?.host;
+    const { nodes } = await run<{ nodes: number }>('showLineage', {});
+    await setting.update('virshPath', '/usr/bin/virsh', vscode.ConfigurationTarget.Global);
+    await clone('pictured');
+    assert.notEqual((await explorer.getChildren())[0]?.host, before);
+    assert.deepEqual(titles(), ['Lineage of qemu:///session']);
+    const later = await run<{ nodes: number }>('showLineage', {});
+    assert.equal(later.nodes, Math.max(nodes, 1) + 1);
+    assert.deepEqual(titles(), ['Lineage of qemu:///session']);
+    await run('delete', { domain: 'pictured' });
+    await setting.update('virshPath', undefined, vscode.ConfigurationTarget.Global);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  async function until(holds: () => boolean): Promise<void> {
+    const end = Date.now() + 30_000;
+    while (!holds()) {
+      assert.ok(Date.now() < end, String(holds));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   async function clone(name: string): Promise<string> {
     const { clones } = await run<Clones>('createLinkedClone', { template, name });
     return clones[0]?.volumes[0] ?? assert.fail(`no volume of ${name}`);

@@ -102,10 +102,24 @@ describe('the whole life of linked clones, in VS Code', () => {
     await tree.selects('lab-2');
   });
 
-  it('a template that somebody starts elsewhere is told of at once, and switched off', async () => {
+  it('a picture follows what others do, also while the tree is hidden', async () => {
+    const window = await stage.open();
+    const { tree, lineage } = window;
+    await tree.contextMenu(template, 'Show Lineage');
+    await lineage.waitFor(4);
+    // Nobody looks at the tree, but at the picture.
+    await window.openView('Explorer');
+    await stage.lab.virsh('start', 'lab-1', '--paused');
+    await lineage.says('lab-1', 'paused');
+    await stage.lab.virsh('destroy', 'lab-1');
+    await lineage.says('lab-1', 'shut off');
+  });
+
+  it('a template that somebody starts elsewhere is told of at once, also with the view hidden, and switched off', async () => {
     const window = await stage.open();
     const { tree, notifications } = window;
     await tree.row(template);
+    await window.openView('Explorer');
     await chmod(volume(template), 0o644);
     await stage.lab.virsh('start', template, '--paused');
     await notifications.waitFor(`${template} has been started, but it is the base of`);
@@ -118,6 +132,7 @@ describe('the whole life of linked clones, in VS Code', () => {
   it('one is made independent; its template cannot be started or deleted while others stand on it', async () => {
     const window = await stage.open();
     const { tree, quickInput, notifications } = window;
+    await tree.row(['Templates', template, 'lab-1']); // lest it be gone before anything has happened
     await tree.contextMenu([machines, 'lab-1'], 'Flatten…');
     await quickInput.waitFor('Enter runs the commands');
     await window.screenshot('flatten');

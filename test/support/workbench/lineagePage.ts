@@ -26,6 +26,13 @@ export class LineagePage {
     await this.node(name).and(this.frame.locator(':focus')).waitFor();
   }
 
+  /** Waits until a node says this of itself, besides its name. */
+  async says(name: string, word: string): Promise<void> {
+    await this.frame
+      .locator(`.node[aria-label^=${JSON.stringify(`${name},`)}][aria-label*=${JSON.stringify(word)}]`)
+      .waitFor();
+  }
+
   /** What it sums up above the picture. */
   async summary(): Promise<string> {
     return plain(await this.frame.locator('#summary').innerText());
