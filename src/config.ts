@@ -3,6 +3,7 @@ import { programs, tools } from './host/commandLine';
 import type { ProgramPaths } from './host/process';
 import { pathSettings } from './pathSettings';
 import { methods, type Method } from './plan/machine';
+import { shutdownModes, type ShutdownMode } from './plan/power';
 import { volumeTools, type VolumeTool } from './plan/overlay';
 
 /** The settings, read when they are needed, so that a change holds at once. A value of a wrong type is its default. */
@@ -46,6 +47,11 @@ export const config = {
 
   get volumeTool(): VolumeTool {
     return volumeTools.find((tool) => tool === text('clone.volumeTool')) ?? 'vol-create';
+  },
+
+  /** How a guest is asked to shut down. */
+  get shutdownMode(): ShutdownMode {
+    return shutdownModes.find((mode) => mode === text('shutdownMode')) ?? 'default';
   },
 
   /** What the name of a new template is to begin with; empty for the name it has. */

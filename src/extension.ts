@@ -1,10 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
+import type { Deps } from './commands/command';
+import { define } from './commands/editXml';
 import { offerCutOffRuns } from './commands/recover';
 import { config } from './config';
 import { SerialConsoles } from './console/serialConsoles';
 import { Displays } from './display/displays';
+import { Definitions } from './documents/definitions';
 import { ReadOnlyDocuments } from './documents/readOnlyDocuments';
 import { Explorer } from './explorer/explorer';
 import { followMilestones } from './explorer/milestones';
@@ -13,6 +16,8 @@ import { makeRun, type Done } from './host/process';
 import { SharedSsh } from './host/sharedSsh';
 import { LineagePictures } from './picture/lineagePicture';
 import { commandLine } from './plan/script';
+import { followRemoteSsh } from './remoteSsh';
+import { Terminals } from './run/terminals';
 import { TemplateWatch } from './watchTemplates';
 
 /** What the extension shows other extensions and tests: the tree, to be read as VS Code reads it. */
@@ -44,14 +49,29 @@ export function activate(context: vscode.ExtensionContext): Api {
     reachIn(process.env),
     () => (overSsh ??= reachIn({ ...process.env, ...ssh.variables })),
   );
-  const explorer = new Explorer(hosts);
+  const explorer = new Explorer(hosts, context.workspaceState);
   const watch = new TemplateWatch(hosts);
-  const pictures = new LineagePictures(context.extensionUri, explorer);
+  const pictures = new LineagePictures(context.extensionUri, explorer, hosts);
   const documents = new ReadOnlyDocuments();
+  const definitions = new Definitions(hosts, (host, uuid, text) => define(host, uuid, text, deps));
   const consoles = new SerialConsoles(() => ssh.variables);
   const displays = new Displays(context.extensionUri, () => ssh.variables);
+  const terminals = new Terminals();
   const { globalState: memory, globalStorageUri: storage } = context;
-  const deps = { log, hosts, ssh, explorer, documents, consoles, displays, pictures, memory, storage };
+  const deps: Deps = {
+    log,
+    hosts,
+    ssh,
+    explorer,
+    documents,
+    definitions,
+    consoles,
+    displays,
+    terminals,
+    pictures,
+    memory,
+    storage,
+  };
   const registrations = registerCommands(deps);
   void offerCutOffRuns(deps);
   context.subscriptions.push(
@@ -60,9 +80,11 @@ export function activate(context: vscode.ExtensionContext): Api {
     ssh,
     watch,
     followMilestones(hosts),
+    followRemoteSsh(),
     explorer,
     pictures,
     documents,
+    definitions,
     consoles,
     displays,
     ...registrations,

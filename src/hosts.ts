@@ -6,6 +6,7 @@ import type { Run } from './host/process';
 import { isSsh, unattendedUri } from './host/uri';
 import { VirshConnection } from './host/virshConnection';
 import { Watch } from './host/watch';
+import { lineageOf } from './lineage/lineage';
 
 /** How commands on some hosts are run: in this environment. */
 export interface Reach {
@@ -26,6 +27,7 @@ export class Hosts implements vscode.Disposable {
   private current: Promise<readonly Host[]> | undefined;
   private live: readonly Watched[] = [];
   private visible = false;
+  private readonly viewers = new Map<object, Host>();
   private holders = 0;
   /** Hosts that are shown no longer, and that a command may still use. */
   private readonly leaving: Watched[] = [];
@@ -60,10 +62,22 @@ export class Hosts implements vscode.Disposable {
     return this.live.map(({ host }) => host);
   }
 
-  /** Tells whether somebody looks at the hosts: only then are they kept up to date. */
+  /** Tells whether the view that shows all hosts is looked at: only then are they kept up to date. */
   look(visible: boolean): void {
     this.visible = visible;
-    for (const { watch } of this.live) watch.look(visible);
+    this.tellWatches();
+  }
+
+  /** Tells which host a viewer besides that view shows, and keeps up to date; undefined for none any more. */
+  lookAt(host: Host | undefined, viewer: object): void {
+    if (host === undefined) this.viewers.delete(viewer);
+    else this.viewers.set(viewer, host);
+    this.tellWatches();
+  }
+
+  private tellWatches(): void {
+    const shown = new Set(this.viewers.values());
+    for (const { host, watch } of this.live) watch.look(this.visible || shown.has(host));
   }
 
   /**
@@ -109,6 +123,7 @@ export class Hosts implements vscode.Disposable {
     const watch = new Watch(host, {
       program,
       intervalMs: () => config.refreshIntervalMs,
+      alwaysFollowed: (name) => isBase(host, name),
     });
     watch.look(this.visible);
     return { host, watch };
@@ -138,4 +153,13 @@ export class Hosts implements vscode.Disposable {
     if (this.holders === 0) watched.host.dispose();
     else this.leaving.push(watched);
   }
+}
+
+/** Whether a machine has disks on which others stand, as far as is known. */
+function isBase({ state: { inventory } }: Host, name: string): boolean {
+  if (inventory === undefined) return false;
+  const lineage = lineageOf(inventory);
+  return inventory.domains.some(
+    (domain) => domain.name === name && lineage.dependantsOfDomain(domain).length > 0,
+  );
 }

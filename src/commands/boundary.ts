@@ -8,6 +8,7 @@ import { messageOf } from '../run/message';
 import { PartsFailure, PlanFailure } from '../run/planFailure';
 import { isScripted } from './arguments';
 import type { Command, Deps } from './command';
+import { planRemedy } from './planRemedy';
 import { offerWaysOut } from './waysOut';
 
 /**
@@ -42,11 +43,15 @@ async function show(error: unknown, deps: Deps): Promise<void> {
     await offerWaysOut(error, deps);
     return;
   }
-  const { log } = deps;
+  const { log, terminals } = deps;
   const message = messageOf(error);
   const showLog = vscode.l10n.t('Show Log');
   const showTerminal = vscode.l10n.t('Show Terminal');
-  const remedy = error instanceof Error ? remedyOf(error) : undefined;
+  const remedy = isRun(error)
+    ? planRemedy(error, deps)
+    : error instanceof Error
+      ? remedyOf(error)
+      : undefined;
   const choices = [
     ...(remedy === undefined || remedy.title === showLog ? [] : [remedy.title]),
     ...(error instanceof Refusal ? [] : isRun(error) ? [showTerminal, showLog] : [showLog]),
@@ -59,7 +64,7 @@ async function show(error: unknown, deps: Deps): Promise<void> {
   if (chosen === showLog) log.show();
   if (remedy !== undefined && chosen === remedy.title)
     await vscode.commands.executeCommand(remedy.command, ...((remedy.arguments ?? []) as unknown[]));
-  if (chosen === showTerminal) await vscode.commands.executeCommand('workbench.action.terminal.focus');
+  if (chosen === showTerminal) await terminals.show();
 }
 
 function isRun(error: unknown): error is PlanFailure | PartsFailure {

@@ -13,7 +13,6 @@ import { Journal } from '../run/journal';
 import { PartsFailure, PlanFailure } from '../run/planFailure';
 import { preflight } from '../run/preflight';
 import { runPlan, type Means } from '../run/runPlan';
-import { RunTerminal } from '../run/runTerminal';
 import { terminalExecute, type Visibility } from '../run/terminal';
 import type { Deps } from './command';
 import { inLog } from './inLog';
@@ -87,11 +86,10 @@ async function runRecorded(
   const cancelled = new AbortController();
   token.onCancellationRequested(() => cancelled.abort());
   const takesBack = plan.steps.some(({ undo }) => undo !== undefined);
-  const piped = takesBack ? host.pipedRun() : undefined;
+  const own = visibility !== 'quiet' && hasOneTerminal(plan) ? deps.terminals.own(plan.title) : undefined;
+  const terminal = visibility === 'quiet' ? deps.terminals.quiet() : own;
+  const piped = takesBack || terminal !== undefined ? host.pipedRun() : undefined;
   const run = piped?.run ?? host.run;
-  const terminal = hasOneTerminal(plan)
-    ? new RunTerminal(plan.title, run, config.programPaths, inLog(deps))
-    : undefined;
   const journal = takesBack ? await Journal.open(journalsIn(deps), randomUUID(), plan) : undefined;
   const ssh = host.overSsh ? deps.ssh.variables : {};
   const means: Means = {
@@ -99,7 +97,9 @@ async function runRecorded(
     run,
     local: host.local,
     reserve,
-    execute: terminal?.execute ?? terminalExecute(() => config.programPaths, visibility, ssh),
+    execute:
+      terminal?.execute(run, config.programPaths, inLog(deps)) ??
+      terminalExecute(() => config.programPaths, visibility, ssh),
     sideBySide: usesVirtinst(plan) ? Math.min(4, cpus().length + 1) : parallelRuns,
     onStep: ({ title, spec, part }) => {
       deps.log.info(commandLine(spec));
@@ -116,11 +116,11 @@ async function runRecorded(
   } catch (error) {
     // What could not be taken back because the host is not reached is taken back when it is.
     const isUnreached = (error instanceof PartsFailure || error instanceof PlanFailure) && error.unreached;
-    if (isUnreached && journal !== undefined) undoWhenBack(host, journal);
+    if (isUnreached && journal !== undefined) undoWhenBack(host, journal, deps);
     else await journal?.close();
     throw error;
   } finally {
-    terminal?.dispose();
+    own?.end();
     piped?.dispose();
   }
   await journal?.close();

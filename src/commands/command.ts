@@ -1,12 +1,14 @@
 import type * as vscode from 'vscode';
 import type { SerialConsoles } from '../console/serialConsoles';
 import type { Displays } from '../display/displays';
+import type { Definitions } from '../documents/definitions';
 import type { ReadOnlyDocuments } from '../documents/readOnlyDocuments';
 import type { Explorer } from '../explorer/explorer';
 import type { Node } from '../explorer/node';
 import type { SharedSsh } from '../host/sharedSsh';
 import type { Hosts } from '../hosts';
 import type { LineagePictures } from '../picture/lineagePicture';
+import type { Terminals } from '../run/terminals';
 
 /** What commands need. */
 export interface Deps {
@@ -15,8 +17,10 @@ export interface Deps {
   readonly ssh: SharedSsh;
   readonly explorer: Explorer;
   readonly documents: ReadOnlyDocuments;
+  readonly definitions: Definitions;
   readonly consoles: SerialConsoles;
   readonly displays: Displays;
+  readonly terminals: Terminals;
   /** What is remembered from window to window. */
   readonly memory: vscode.Memento;
   /** A directory of the extension's own; it may not be there yet. */

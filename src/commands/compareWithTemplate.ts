@@ -6,7 +6,7 @@ import type { Host } from '../host/host';
 import { Refusal } from '../plan/plan';
 import type { Command } from './command';
 import { domainTarget } from './domainTarget';
-import { onReplaced } from './onReplaced';
+import { onReplaced } from '../documents/onReplaced';
 
 /**
  * *Compare with Template*: the definitions of a linked clone and of the machine it stands on, side by side, without what

@@ -1,16 +1,14 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { input } from '../flows/ask';
 import { guestAddress } from '../flows/guestAddress';
-import { jumpOf, sshArguments } from '../plan/sshLogin';
+import { sshUser } from '../flows/sshUser';
+import { isActive } from '../host/domain';
+import { jumpOf, proxiedBy, sshArguments, sshProxyFile } from '../plan/sshLogin';
 import { readArguments } from './arguments';
 import type { Command } from './command';
 import { namedDomainTarget } from './domainTarget';
-
-/** Where the user of the last login is remembered. */
-const lastUser = 'ssh.user';
 
 /** *Connect with SSH*: a login on a running machine in a terminal. Returns the arguments that ssh got. */
 export const connectSsh: Command = async (deps, argument) => {
@@ -18,10 +16,9 @@ export const connectSsh: Command = async (deps, argument) => {
   const shape = { host: 'string', domain: 'string', user: 'string' } as const;
   const given = readArguments(argument, shape);
   const { host, subject } = await namedDomainTarget(deps, argument, given, title, 'running');
-  const address = await guestAddress(host, subject, title, given === undefined);
-  const usual = deps.memory.get(lastUser, userInfo().username);
-  const user = given === undefined ? await askUser(title, subject.name, usual) : (given.user ?? usual);
-  await deps.memory.update(lastUser, user);
+  const proxied = isActive(subject) ? proxiedBy(subject, host.uri, existsSync(sshProxyFile)) : undefined;
+  const address = proxied ?? (await guestAddress(host, subject, title, given === undefined));
+  const user = await sshUser(deps.memory, title, subject.name, given);
   const dir = deps.storage.fsPath;
   await mkdir(dir, { recursive: true });
   const shellArgs = sshArguments({
@@ -41,9 +38,3 @@ export const connectSsh: Command = async (deps, argument) => {
   terminal.show();
   return { arguments: shellArgs };
 };
-
-function askUser(title: string, name: string, usual: string): Promise<string> {
-  return input(title, vscode.l10n.t('User on {0}', name), usual, (text) =>
-    /^[^\s-]\S*$/.test(text) ? undefined : vscode.l10n.t('Enter the name of a user.'),
-  );
-}

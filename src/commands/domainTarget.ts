@@ -21,17 +21,21 @@ export function domainTarget(
   return namedDomainTarget(deps, argument, given, title, which);
 }
 
-/** The same for a command that works on several at once: those of all nodes that are selected. */
+/**
+ * The same for a command that works on several at once: those of all nodes that are selected.
+ * @param given its argument, where that has more keys
+ */
 export async function domainsTarget(
   deps: Deps,
   argument: unknown,
   selection: readonly Node[] | undefined,
   title: string,
   which: Which,
+  given = readArguments(argument, { host: 'string', domain: 'string' }),
 ): Promise<Target<readonly Domain[]>> {
   const nodes = selectedNodes(argument, selection);
   if (!isNode(argument) || nodes.length < 2) {
-    const target = await domainTarget(deps, argument, title, which);
+    const target = await namedDomainTarget(deps, argument, given, title, which);
     return { ...target, subject: [target.subject] };
   }
   const uuids = nodes.map((node) => domainOf(node)?.uuid);

@@ -9,6 +9,7 @@ import type { Lineage } from '../lineage/lineage';
 import { orphansOf, type Orphan, type OrphanKind } from '../lineage/orphans';
 import { Refusal } from '../plan/plan';
 import { removeOrphans } from '../plan/removeOrphans';
+import { unseenSentence } from '../words/health';
 import { sizeText } from '../words/size';
 import { isNode, isScripted, readArguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
@@ -27,15 +28,17 @@ export const findOrphans: Command = async (deps, argument) => {
   const host = await target(deps, argument);
   const { lineage } = await freshTarget(host, () => undefined);
   const orphans = orphansOf(lineage, Date.now() / 1000);
+  const unseen = unseenSentence(lineage);
   const nvram = await stray(host, lineage);
   if (isScripted(argument)) {
     const volumes = orphans.map(({ kind, volume: { path, allocation } }) => ({ path, kind, allocation }));
     return {
       orphans: [...volumes, ...nvram.map(({ path, allocation }) => ({ path, kind: 'nvram', allocation }))],
+      ...(unseen === undefined ? {} : { unseen }),
     };
   }
   if (orphans.length + nvram.length === 0)
-    throw new Refusal(vscode.l10n.t('There are no orphans on {0}.', host.uri));
+    throw new Refusal(sentences(vscode.l10n.t('There are no orphans on {0}.', host.uri), unseen));
   const chosen = await choose(orphans, nvram);
   const paths = chosen.flatMap(({ orphan }) => orphan?.volume.path ?? []);
   const files = chosen.flatMap((row) => row.nvram ?? []);
@@ -43,7 +46,7 @@ export const findOrphans: Command = async (deps, argument) => {
   const planOn = (now: Lineage) =>
     removeOrphans({ volumes: paths.map((path) => findVolume(now, path)), nvram: files, me }, now);
   const draft = planOn(lineage);
-  await confirm(chosen);
+  await confirm(chosen, unseen);
   await carryOut(await stillTrue(draft, host, planOn), host, 'shown', deps);
   return { deleted: [...paths, ...files.map(({ path }) => path)] };
 };
@@ -122,7 +125,11 @@ function kindWord(kind: OrphanKind): string {
   }
 }
 
-async function confirm(chosen: readonly Row[]): Promise<void> {
+function sentences(...all: readonly (string | undefined)[]): string {
+  return all.filter((one) => one !== undefined).join(' ');
+}
+
+async function confirm(chosen: readonly Row[], unseen: string | undefined): Promise<void> {
   const bytes = chosen.reduce(
     (sum, { orphan, nvram }) => sum + (orphan?.volume.allocation ?? nvram?.allocation ?? 0),
     0,
@@ -133,7 +140,8 @@ async function confirm(chosen: readonly Row[]): Promise<void> {
     chosen.length,
     sizeText(bytes, vscode.env.language),
   );
-  const detail = chosen.map((row) => `${row.detail ?? ''} (${row.description ?? ''})`).join('\n');
+  const list = chosen.map((row) => `${row.detail ?? ''} (${row.description ?? ''})`);
+  const detail = [...list, ...(unseen === undefined ? [] : ['', unseen])].join('\n');
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, verb)) !== verb)
     throw new Cancelled();
 }

@@ -12,11 +12,13 @@ import { copyIp } from './copyIp';
 import { createFullClone } from './createFullClone';
 import { createLinkedClone } from './createLinkedClone';
 import { createLinkedVolume } from './createLinkedVolume';
+import { createPool } from './createPool';
 import { createSnapshot } from './createSnapshot';
 import { deleteItems } from './delete';
 import { deleteSnapshot } from './deleteSnapshot';
 import { disableAutostart } from './disableAutostart';
 import { discardSaved } from './discardSaved';
+import { editXml } from './editXml';
 import { enableAutostart } from './enableAutostart';
 import { findOrphans } from './findOrphans';
 import { flatten } from './flatten';
@@ -24,6 +26,7 @@ import { forceOff } from './forceOff';
 import { importVolume } from './importVolume';
 import { installTools } from './installTools';
 import { openDisplay } from './openDisplay';
+import { openInRemoteSsh } from './openInRemoteSsh';
 import { openSerialConsole } from './openSerialConsole';
 import { reboot } from './reboot';
 import { rebase } from './rebase';
@@ -41,13 +44,21 @@ import { showBackingChain } from './showBackingChain';
 import { showLineage } from './showLineage';
 import { showLog } from './showLog';
 import { showXml } from './showXml';
+import { filter, sift } from './sift';
 import { shutdown } from './shutdown';
 import { start } from './start';
+import { startNetwork } from './startNetwork';
 import { suspend } from './suspend';
 
 /** All commands, by the ids that the manifest gives them. */
 export const commands = {
   'libvirt.refresh': refresh,
+  'libvirt.filter': filter,
+  'libvirt.clearFilter': sift({ text: '' }),
+  'libvirt.sortByName': sift({ order: 'name' }),
+  'libvirt.sortByState': sift({ order: 'state' }),
+  'libvirt.hideSwitchedOff': sift({ hideOff: true }),
+  'libvirt.showSwitchedOff': sift({ hideOff: false }),
   'libvirt.addHost': addHost,
   'libvirt.removeHost': removeHost,
   'libvirt.connectInTerminal': connectInTerminal,
@@ -56,6 +67,7 @@ export const commands = {
   'libvirt.createFullClone': createFullClone,
   'libvirt.createLinkedVolume': createLinkedVolume,
   'libvirt.importVolume': importVolume,
+  'libvirt.createPool': createPool,
   'libvirt.convertToTemplate': convertToTemplate,
   'libvirt.convertToVirtualMachine': convertToVirtualMachine,
   'libvirt.flatten': flatten,
@@ -72,6 +84,7 @@ export const commands = {
   'libvirt.discardSaved': discardSaved,
   'libvirt.enableAutostart': enableAutostart,
   'libvirt.disableAutostart': disableAutostart,
+  'libvirt.startNetwork': startNetwork,
   'libvirt.rename': rename,
   'libvirt.resetToTemplate': resetToTemplate,
   'libvirt.resizeDisk': resizeDisk,
@@ -81,10 +94,12 @@ export const commands = {
   'libvirt.delete': deleteItems,
   'libvirt.showBackingChain': showBackingChain,
   'libvirt.showXml': showXml,
+  'libvirt.editXml': editXml,
   'libvirt.compareWithTemplate': compareWithTemplate,
   'libvirt.openSerialConsole': openSerialConsole,
   'libvirt.openDisplay': openDisplay,
   'libvirt.connectSsh': connectSsh,
+  'libvirt.openInRemoteSsh': openInRemoteSsh,
   'libvirt.copyIp': copyIp,
   'libvirt.showLineage': showLineage,
   'libvirt.findOrphans': findOrphans,

@@ -36,7 +36,7 @@ async function offer(run: Recorded, deps: Deps): Promise<void> {
     const journal = await Journal.take(run);
     if (journal === undefined) return;
     if (host === undefined) await journal.close();
-    else if (choice === undo) report(run, await takeBack(run, journal, host));
+    else if (choice === undo) report(run, await takeBack(run, journal, host, deps));
     else await finishRun(run, journal, host, deps);
   } catch (error) {
     deps.log.error(messageOf(error));
@@ -61,7 +61,7 @@ async function hostOf(run: Recorded, deps: Deps): Promise<Host> {
 async function finishRun(run: Recorded, journal: Journal, host: Host, deps: Deps): Promise<void> {
   const plan = remaining(run);
   checkBasesIdle(plan, lineageOf(await host.inventory()));
-  const undone = await takeBack(run, journal, host);
+  const undone = await takeBack(run, journal, host, deps);
   if (undone.left.length > 0) report(run, undone);
   else await carryOut(plan, host, 'shown', deps);
 }

@@ -3,10 +3,11 @@ import { askDomain, findDomain, findPool, findVolume, freshTarget, hostOf } from
 import { virsh, type CommandSpec } from '../host/commandLine';
 import type { Host } from '../host/host';
 import type { Lineage } from '../lineage/lineage';
+import { findNetwork } from '../plan/network';
 import { findSnapshot } from '../plan/changeSnapshot';
 import { isNode, readArguments } from './arguments';
 import type { Command, Deps } from './command';
-import { onReplaced } from './onReplaced';
+import { onReplaced } from '../documents/onReplaced';
 
 /** What has XML: how it is called, how virsh prints it, and the object that is replaced when it has changed. */
 interface Described {
@@ -16,7 +17,7 @@ interface Described {
 }
 
 /**
- * *Show XML*: what libvirt says of a machine, a pool or a volume, kept up to date while it is open. Of a machine that
+ * *Show XML*: what libvirt says of a machine, a snapshot, a pool, a volume or a network, kept up to date while it is open. Of a machine that
  * runs it is what is in force now; with `inactive`, what will be after its next start.
  */
 export const showXml: Command = async (deps, argument) => {
@@ -37,6 +38,7 @@ async function subject({ hosts }: Deps, argument: unknown): Promise<{ host: Host
     if (argument.kind === 'snapshot')
       return { host, described: await ofSnapshot(host, argument.domain.uuid, argument.snapshot.name) };
     if (argument.kind === 'pool') return { host, described: await ofPool(host, argument.pool.name) };
+    if (argument.kind === 'network') return { host, described: await ofNetwork(host, argument.network.name) };
     if (argument.kind === 'volume') return { host, described: await ofVolume(host, argument.volume.path) };
   }
   const shape = {
@@ -45,6 +47,7 @@ async function subject({ hosts }: Deps, argument: unknown): Promise<{ host: Host
     snapshot: 'string',
     pool: 'string',
     volume: 'string',
+    network: 'string',
     inactive: 'boolean',
   } as const;
   const {
@@ -53,9 +56,10 @@ async function subject({ hosts }: Deps, argument: unknown): Promise<{ host: Host
     snapshot,
     pool,
     volume,
+    network,
     inactive = false,
   } = readArguments(argument, shape) ?? {};
-  if (domain === undefined && pool === undefined && volume === undefined) {
+  if ([domain, pool, volume, network].every((word) => word === undefined)) {
     const target = await askDomain(hosts, vscode.l10n.t('Show XML'), 'any');
     return { host: target.host, described: await ofDomain(target.host, target.subject.uuid, inactive) };
   }
@@ -64,6 +68,7 @@ async function subject({ hosts }: Deps, argument: unknown): Promise<{ host: Host
     return { host, described: await ofSnapshot(host, domain, snapshot) };
   if (domain !== undefined) return { host, described: await ofDomain(host, domain, inactive) };
   if (pool !== undefined) return { host, described: await ofPool(host, pool) };
+  if (network !== undefined) return { host, described: await ofNetwork(host, network) };
   return { host, described: await ofVolume(host, volume ?? '') };
 }
 
@@ -104,5 +109,14 @@ async function ofVolume(host: Host, path: string): Promise<Described> {
     title: vscode.l10n.t('XML of the volume {0}', volume.name),
     spec: virsh(host.uri, 'vol-dumpxml', '--vol', path),
     find: (lineage) => lineage.volume(path),
+  };
+}
+
+async function ofNetwork(host: Host, name: string): Promise<Described> {
+  await freshTarget(host, (lineage) => findNetwork(lineage, name));
+  return {
+    title: vscode.l10n.t('XML of the network {0}', name),
+    spec: virsh(host.uri, 'net-dumpxml', '--network', name),
+    find: (lineage) => findNetwork(lineage, name),
   };
 }

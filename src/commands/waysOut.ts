@@ -20,7 +20,7 @@ export async function offerWaysOut({ message, uri, dependants }: InUse, deps: De
   if (chosen === undefined) return;
   const command = ways.get(chosen);
   if (command !== undefined) await vscode.commands.executeCommand(command, first, nodes);
-  else for (const node of nodes) await deps.explorer.view.reveal(node, { select: true, focus: true });
+  else for (const node of nodes) await deps.explorer.reveal(node, true);
 }
 
 function nodesOf(host: Host, dependants: InUse['dependants'], { explorer }: Deps): Node[] {

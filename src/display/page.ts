@@ -22,7 +22,8 @@ export function displayPage(webview: vscode.Webview, extension: vscode.Uri, titl
 <title>${escapeHtml(title)}</title>
 </head>
 <body>
-<header aria-label="${escapeHtml(title)}">
+<header>
+<h1 class="unseen">${escapeHtml(title)}</h1>
 ${buttons()}
 <span id="hint">${escapeHtml(vscode.l10n.t('Ctrl+Alt leaves the screen.'))}</span>
 </header>

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Domain, Snapshot } from '../host/domain';
 import type { Host } from '../host/host';
+import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import { Health, type Finding } from '../lineage/health';
@@ -11,6 +12,7 @@ import {
   groupLook,
   hostLook,
   messageLook,
+  networkLook,
   poolLook,
   problemLook,
   problemsLook,
@@ -69,7 +71,7 @@ class Builder {
   }
 
   groups(root: Node): Node[] {
-    const { domains, pools } = this.lineage.inventory;
+    const { domains, pools, networks } = this.lineage.inventory;
     const templates = domains.filter((domain) => this.isTemplate(domain));
     // A template that is itself a clone lies below the one it was cloned from.
     const top = templates.filter((domain) => !this.liesBelowTemplate(domain));
@@ -98,10 +100,20 @@ class Builder {
         groupLook(l10n.t('Storage Pools'), 'database', pools.length, false),
         (group) => byName(pools).map((pool) => this.pool(pool, group)),
       ),
+      ...(networks.length === 0
+        ? []
+        : [
+            this.group(
+              root,
+              'networks',
+              groupLook(l10n.t('Networks'), 'globe', networks.length, false),
+              (group) => byName(networks).map((network) => this.network(network, group)),
+            ),
+          ]),
       ...(findings.length === 0
         ? []
         : [
-            this.group(root, 'problems', problemsLook(findings), (group) =>
+            this.group(root, 'problems', problemsLook(findings, this.lineage), (group) =>
               findings.map((finding) => this.problem(finding, group)),
             ),
           ]),
@@ -287,6 +299,12 @@ class Builder {
       // What is left then backs itself in a loop, and is shown from any of its ends.
       return [...draw(roots, node), ...draw(pool.volumes, node)];
     });
+  }
+
+  private network(network: Network, parent: Node): Node {
+    const id = `${parent.id}/network/${network.name}`;
+    const look = networkLook(network);
+    return { kind: 'network', id, look, host: this.host, parent, network, children: [] };
   }
 
   private volume(volume: Volume, pool: Pool, poolId: string, parent: Node): Node {

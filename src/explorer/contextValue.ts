@@ -1,4 +1,5 @@
 import { isActive, type Domain, type Snapshot } from '../host/domain';
+import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import { isExternal } from '../host/snapshot';
 import type { Volume } from '../host/volume';
@@ -11,6 +12,7 @@ export const flags = [
   'connected',
   'canAsk',
   'pool',
+  'network',
   'active',
   'volume',
   'file',
@@ -51,6 +53,10 @@ export function hostContext(connected: boolean, canAsk: boolean): string {
 
 export function poolContext(pool: Pool): string {
   return inOrder({ pool: true, active: pool.active });
+}
+
+export function networkContext({ active }: Network): string {
+  return inOrder({ network: true, active });
 }
 
 export function volumeContext(volume: Volume, lineage: Lineage): string {

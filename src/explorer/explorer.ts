@@ -8,6 +8,8 @@ import type { Hosts } from '../hosts';
 import { missingPieces } from './missingPieces';
 import type { Node } from './node';
 import { reconcile } from './reconcile';
+import { isEverything, isShown, shownChildren, type Sieve } from './sieve';
+import { Sifting } from './sifting';
 import { remedyOf } from './remedy';
 
 /** Why the tree is empty, for the welcome views; `ready` where it is not. */
@@ -24,6 +26,7 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   readonly view: vscode.TreeView<Node>;
+  readonly sifting: Sifting;
   private readonly roots = new Map<Host, Drawn>();
   /** What the roots look like that VS Code was told of last. */
   private told = '';
@@ -34,7 +37,11 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private readonly opened = new Map<string, Node>();
   private readonly subscriptions: readonly { dispose(): unknown }[];
 
-  constructor(private readonly hosts: Hosts) {
+  constructor(
+    private readonly hosts: Hosts,
+    memory: vscode.Memento,
+  ) {
+    this.sifting = new Sifting(memory);
     this.view = vscode.window.createTreeView('libvirt.explorer', {
       treeDataProvider: this,
       showCollapseAll: true,
@@ -42,6 +49,8 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     });
     this.subscriptions = [
       this.view,
+      this.sifting,
+      this.sifting.onDidChange(() => this.showSifted()),
       this.changed,
       hosts.onDidChange(() => this.redraw()),
       config.onDidChange(['templateNamePattern'], () => {
@@ -61,13 +70,15 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     }
     // Not waited for: VS Code would show nothing of the others until the slowest host has answered.
     if (node.kind === 'host') node.host.open();
-    return [...node.children];
+    return [...shownChildren(node, this.sifting.sieve)];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     const { look } = node;
-    const item = new vscode.TreeItem(look.label, collapsibleState(node));
-    item.id = node.id;
+    const { sieve } = this.sifting;
+    const item = new vscode.TreeItem(look.label, collapsibleState(node, sieve));
+    // VS Code keeps open and closed by the id: what leads to what is looked for is open, and only while it is.
+    item.id = sieve.text === '' ? node.id : `${node.id}?${sieve.text}`;
     item.description = look.description;
     item.iconPath = new vscode.ThemeIcon(
       look.icon,
@@ -101,6 +112,14 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return find(this.root(host), (node) => node.kind === 'volume' && node.volume.path === path);
   }
 
+  /** The node of a network. */
+  networkNode(host: Host, name: string): Node | undefined {
+    const groups = this.root(host).children;
+    return groups
+      .flatMap(({ children }) => children)
+      .find((node) => node.kind === 'network' && node.network.name === name);
+  }
+
   /** Selects a host's node. */
   revealHost(host: Host): Promise<void> {
     return this.reveal(this.root(host));
@@ -129,8 +148,12 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     node.host.show(new Set(pools));
   }
 
-  private async reveal(node: Node | undefined): Promise<void> {
-    if (node !== undefined) await this.view.reveal(node, { select: true, focus: false, expand: true });
+  /** Selects a node; what keeps it from being seen is lifted. */
+  async reveal(node: Node | undefined, focus = false): Promise<void> {
+    if (node === undefined) return;
+    const { sifting } = this;
+    if (!isShown(node, sifting.sieve)) await sifting.choose({ text: '', hideOff: false });
+    await this.view.reveal(node, { select: true, focus, expand: true });
   }
 
   /** The node of a host as it is now. */
@@ -160,7 +183,14 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const ready = readiness(hosts);
     const told = JSON.stringify([ready, roots.map(({ id }) => id)]);
     const inventories = ready === 'ready' ? hosts.flatMap(({ state }) => state.inventory ?? []) : [];
-    const message = missingPieces(inventories, config.templateNamePattern) ?? '';
+    const message = [
+      ready === 'ready' ? this.sifting.words : undefined,
+      ready === 'ready'
+        ? (this.nothingFound(roots) ?? missingPieces(inventories, config.templateNamePattern))
+        : this.whichHost(ready, hosts),
+    ]
+      .filter(Boolean)
+      .join('\n');
     if (this.view.message !== message) this.view.message = message;
     const stale = this.stale.splice(0);
     if (told !== this.told || !roots.every((root) => this.shown.has(root))) {
@@ -168,7 +198,24 @@ export class Explorer implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       this.shown = new Set(roots);
       void vscode.commands.executeCommand('setContext', 'libvirt:readiness', ready);
       this.changed.fire(undefined);
-    } else if (stale.length > 0) this.changed.fire(stale);
+    } else if (stale.length > 0) this.changed.fire(isEverything(this.sifting.sieve) ? stale : roots);
+  }
+
+  private showSifted(): void {
+    this.changed.fire(undefined);
+    this.redraw();
+  }
+
+  /** Welcome views cannot name the host that they are about. */
+  private whichHost(ready: Readiness, hosts: readonly Host[]): string | undefined {
+    return ready === 'notInstalled' || hosts.length !== 1 ? undefined : hosts[0]?.uri;
+  }
+
+  private nothingFound(roots: readonly Node[]): string | undefined {
+    const { sieve } = this.sifting;
+    const isFound = roots.some((root) => shownChildren(root, sieve).length > 0);
+    if (sieve.text === '' || roots.length === 0 || isFound) return undefined;
+    return vscode.l10n.t('Nothing has "{0}" in its name.', sieve.text);
   }
 
   dispose(): void {
@@ -186,8 +233,11 @@ function find(node: Node, isMeant: (node: Node) => boolean): Node | undefined {
   return undefined;
 }
 
-function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
+function collapsibleState(node: Node, sieve: Sieve): vscode.TreeItemCollapsibleState {
   const { kind, look } = node;
+  if (!isEverything(sieve) && kind !== 'host' && shownChildren(node, sieve).length === 0)
+    return vscode.TreeItemCollapsibleState.None;
+  if (sieve.text !== '') return vscode.TreeItemCollapsibleState.Expanded;
   // The volumes of a pool are not drawn to be counted.
   const empty = kind === 'pool' ? node.pool.volumes.length === 0 : node.children.length === 0;
   if (kind !== 'host' && empty) return vscode.TreeItemCollapsibleState.None;

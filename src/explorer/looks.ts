@@ -2,24 +2,37 @@ import * as l10n from '@vscode/l10n';
 import { isActive, type Domain, type DomainState } from '../host/domain';
 import type { HostState, Host } from '../host/host';
 import { canAsk } from './canAsk';
+import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
-import type { Lineage } from '../lineage/lineage';
+import { lineageOf, type Lineage } from '../lineage/lineage';
 import type { TemplateReason } from '../lineage/template';
 import type { Finding } from '../lineage/health';
-import { domainContext, hostContext, poolContext, problemContext, volumeContext } from './contextValue';
+import {
+  domainContext,
+  hostContext,
+  networkContext,
+  poolContext,
+  problemContext,
+  volumeContext,
+} from './contextValue';
 import type { Look } from './node';
-import { faultWord, findingSentences } from '../words/health';
+import { faultWord, findingSentences, unseenSentence } from '../words/health';
 import { sizeText } from '../words/size';
 import { reasonSentence, stateWord } from '../words/words';
 
 /** How a host looks. */
 export function hostLook(host: Host, state: HostState): Look {
   const trouble = state.error?.message;
+  const unseen = state.inventory === undefined ? undefined : unseenSentence(lineageOf(state.inventory));
   return {
     label: host.uri,
     description: trouble === undefined ? '' : l10n.t('not reached'),
-    tooltip: trouble === undefined ? [host.uri] : [host.uri, trouble],
+    tooltip: [
+      host.uri,
+      ...(trouble === undefined ? [] : [trouble]),
+      ...(unseen === undefined ? [] : [unseen]),
+    ],
     icon: trouble === undefined ? 'server' : 'warning',
     ...(trouble === undefined ? {} : { color: 'problemsWarningIcon.foreground' }),
     spoken: trouble === undefined ? l10n.t('Host {0}', host.uri) : l10n.t('Host {0}, not reached', host.uri),
@@ -163,11 +176,28 @@ export function poolLook(pool: Pool, locale: string): Look {
   };
 }
 
+/** How a network looks. */
+export function networkLook(network: Network): Look {
+  const { name, active } = network;
+  const state = active ? l10n.t('active') : l10n.t('inactive');
+  return {
+    label: name,
+    description: state,
+    tooltip: [name, l10n.t('State: {0}', state)],
+    icon: 'globe',
+    ...(active ? {} : { color: 'disabledForeground' }),
+    spoken: [name, l10n.t('network'), state].join(', '),
+    context: networkContext(network),
+  };
+}
+
 /** How the list of what is wrong on a host looks. */
-export function problemsLook(findings: readonly Finding[]): Look {
+export function problemsLook(findings: readonly Finding[], lineage: Lineage): Look {
   const serious = worst(findings) !== undefined;
+  const unseen = unseenSentence(lineage);
   return {
     ...groupLook(l10n.t('Problems'), serious ? 'warning' : 'info', findings.length, false),
+    tooltip: unseen === undefined ? [] : [unseen],
     ...(serious ? { color: 'problemsWarningIcon.foreground' } : {}),
   };
 }

@@ -11,7 +11,7 @@ export function missingPieces(
   if (inventories.length === 0) return undefined;
   if (inventories.every(({ pools }) => pools.length === 0)) {
     return l10n.t(
-      'There is no storage pool yet. Linked clones need one: define it with "virsh pool-define-as".',
+      'There is no storage pool yet. Linked clones need one: choose "Create Storage Pool…" in the menu of the view (virsh pool-define-as).',
     );
   }
   if (inventories.some((inventory) => hasTemplate(lineageOf(inventory), namePattern))) return undefined;

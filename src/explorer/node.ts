@@ -1,6 +1,7 @@
 import type { Domain, Snapshot } from '../host/domain';
 import type { Host } from '../host/host';
 import type { Finding } from '../lineage/health';
+import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { LazyLook } from './lazyLook';
@@ -52,6 +53,11 @@ export interface PoolNode extends Common {
   readonly kind: 'pool';
   readonly pool: Pool;
 }
+/** A virtual network; what is plugged into it does not start while it is not active. */
+export interface NetworkNode extends Common {
+  readonly kind: 'network';
+  readonly network: Network;
+}
 export interface VolumeNode extends Common {
   readonly kind: 'volume';
   /** Undefined for an image that lies in none. */
@@ -69,4 +75,12 @@ export interface MessageNode extends Common {
 }
 
 export type Node =
-  HostNode | GroupNode | DomainNode | SnapshotNode | PoolNode | VolumeNode | ProblemNode | MessageNode;
+  | HostNode
+  | GroupNode
+  | DomainNode
+  | SnapshotNode
+  | PoolNode
+  | NetworkNode
+  | VolumeNode
+  | ProblemNode
+  | MessageNode;

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { readAddresses } from '../host/addresses';
+import { firstAddresses } from '../host/addresses';
 import { isActive, type Domain } from '../host/domain';
 import type { Host } from '../host/host';
 import { Refusal } from '../plan/plan';
@@ -8,7 +7,6 @@ import { Cancelled, pick } from './ask';
 
 // A guest that has just been started asks for its lease within a minute, or not at all.
 const patienceMs = 60_000;
-const pauseMs = 2000;
 
 /**
  * The address of a running machine, waited for where it has none yet; asked for where it has several and a person is
@@ -36,14 +34,16 @@ export async function guestAddress(
     title: vscode.l10n.t('Waiting for an address of {0}…', domain.name),
     cancellable: true,
   };
-  const found = await vscode.window.withProgress(options, async (_progress, token) => {
-    const end = performance.now() + patienceMs;
-    for (;;) {
-      const addresses = await readAddresses(domain.uuid, host.uri, host.run);
-      if (token.isCancellationRequested) throw new Cancelled();
-      if (addresses.length > 0 || performance.now() > end) return addresses;
-      await sleep(pauseMs);
-    }
+  const found = await vscode.window.withProgress(options, async (progress, token) => {
+    const enough = new AbortController();
+    token.onCancellationRequested(() => enough.abort());
+    const addresses = await firstAddresses(domain.uuid, host.uri, host.run, {
+      limitMs: patienceMs,
+      signal: enough.signal,
+      onLook: (passed) => progress.report({ increment: 100 * passed }),
+    });
+    if (enough.signal.aborted) throw new Cancelled();
+    return addresses;
   });
   const [first] = found;
   if (first === undefined) {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { config } from '../config';
 import { isActive, type Domain } from '../host/domain';
 import type { Host } from '../host/host';
+import type { Network } from '../host/network';
 import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Hosts } from '../hosts';
@@ -9,6 +10,7 @@ import { sizeText } from '../words/size';
 import { stateWord } from '../words/words';
 import { lineageOf, type Lineage } from '../lineage/lineage';
 import { templateReason, templatesOf } from '../lineage/template';
+import { findNetwork } from '../plan/network';
 import { Refusal } from '../plan/plan';
 import type { Option } from './ask';
 import { patiently } from './patiently';
@@ -37,15 +39,16 @@ export function askTemplate(hosts: Hosts, title: string): Promise<Target<Domain>
 }
 
 /**
- * Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused. Or such
- * as have something.
+ * Machines in one state or of one kind, or any: `running` are all that have a process, also while they are paused; `awake` are those that
+ * are not. Or such as have something.
  */
 export type Which =
-  | ('running' | 'paused' | 'off' | 'clone' | 'template' | 'any')
+  | ('running' | 'awake' | 'paused' | 'off' | 'clone' | 'template' | 'any')
   | ('saved' | 'withHost' | 'notWithHost' | 'snapshots');
 
 const isOne: Readonly<Record<Which, (domain: Domain, lineage: Lineage) => boolean>> = {
   running: isActive,
+  awake: (domain) => isActive(domain) && domain.state !== 'paused',
   paused: ({ state }) => state === 'paused',
   off: (domain) => !isActive(domain),
   clone: (domain, lineage) => lineage.parentOf(domain) !== undefined,
@@ -103,6 +106,23 @@ export function askVolume(
     vscode.l10n.t('There is no volume for this.'),
     (lineage) => volumeOptions(lineage, (volume) => volume.format !== 'iso' && isMeant(volume, lineage)),
     (lineage, volume) => findVolume(lineage, volume.path),
+  );
+}
+
+/** Asks for a network of any host, of those that are meant. */
+export function askNetwork(
+  hosts: Hosts,
+  title: string,
+  isMeant: (network: Network) => boolean,
+): Promise<Target<Network>> {
+  return ask(
+    hosts,
+    title,
+    vscode.l10n.t('Network'),
+    vscode.l10n.t('There is no network for this.'),
+    ({ inventory }) =>
+      inventory.networks.filter(isMeant).map((network) => ({ label: network.name, value: network })),
+    (lineage, { name }) => findNetwork(lineage, name),
   );
 }
 

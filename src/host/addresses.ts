@@ -1,5 +1,6 @@
 import { virsh } from './commandLine';
 import { CommandError } from './errors';
+import { pause } from './pause';
 import type { Run } from './process';
 
 /** An address of a guest's network interface. */
@@ -37,6 +38,38 @@ export async function readAddresses(domain: string, uri: string, run: Run): Prom
   );
   const unique = new Map(found.filter(isReachable).map((address) => [address.address, address]));
   return [...unique.values()].sort((a, b) => a.protocol.localeCompare(b.protocol));
+}
+
+/** How long an address is waited for. */
+export interface AddressPatience {
+  readonly limitMs: number;
+  readonly pauseMs?: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+  /** Told before each further look what part of the time has passed since it was last told. */
+  readonly onLook?: (passed: number) => void;
+}
+
+/**
+ * The same, waited for: a guest that has just been started has none yet. Empty where none came in time, or nobody
+ * wanted to wait any longer.
+ * @throws CommandError as `readAddresses` does, so also where the domain is switched off meanwhile
+ */
+export async function firstAddresses(
+  domain: string,
+  uri: string,
+  run: Run,
+  { limitMs, pauseMs = 2000, signal, onLook }: AddressPatience,
+): Promise<GuestAddress[]> {
+  const begun = performance.now();
+  for (let last = begun; ;) {
+    const addresses = await readAddresses(domain, uri, run);
+    const now = performance.now();
+    if (addresses.length > 0 || now - begun >= limitMs || signal?.aborted === true) return addresses;
+    onLook?.((now - last) / limitMs);
+    last = now;
+    await pause(pauseMs, signal);
+  }
 }
 
 /**

@@ -141,6 +141,10 @@ export interface Domain {
   readonly files?: readonly string[];
   /** Whether `virsh console` has something to connect to. */
   readonly console: boolean;
+  /** Whether the agent in its guest is connected: then the guest can be asked by it. */
+  readonly agent?: boolean;
+  /** Whether it has a vsock: a way to its guest that needs no network. */
+  readonly vsock?: boolean;
   /** Whether what its TPM keeps stays when it is undefined, unless asked for. */
   readonly tpmStays?: boolean;
   /** Devices of the host that it has for itself: `pci`, `usb`… */
@@ -186,6 +190,8 @@ export function parseDomain(xml: string, status: DomainStatus): Domain {
     console: [...(devices?.all('console') ?? []), ...(devices?.all('serial') ?? [])].some(
       (device) => device.attribute('type') === 'pty',
     ),
+    ...(devices?.first('vsock') === undefined ? {} : { vsock: true }),
+    ...(hasAgent(devices) ? { agent: true } : {}),
     tpmStays: devices?.first('tpm', 'backend')?.attribute('persistent_state') === 'yes',
     hostDevices: devices?.all('hostdev').map((device) => device.attribute('type') ?? '?') ?? [],
     mark: parseMark(inNamespace(root.first('metadata'), markNamespace)),
@@ -276,6 +282,15 @@ function parseInterface(nic: XmlElement): Interface {
     model: nic.first('model')?.attribute('type'),
     ...(mac === undefined ? {} : { mac }),
   };
+}
+
+/** Only the definition of a running machine says who is connected. */
+function hasAgent(devices: XmlElement | undefined): boolean {
+  const targets = devices?.all('channel').map((channel) => channel.first('target')) ?? [];
+  return targets.some(
+    (target) =>
+      target?.attribute('name') === 'org.qemu.guest_agent.0' && target.attribute('state') === 'connected',
+  );
 }
 
 function usesNvram(os: XmlElement | undefined): boolean {

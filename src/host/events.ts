@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { endsWithParent } from './endsWithParent';
-import { keepAlive } from './virshPipe';
+import { keepAlive, quietEnvironment } from './virshPipe';
 
 /** Something that happened on a host: to a domain, by the name it had then, or to a pool. */
 export type HostEvent =
@@ -30,7 +30,8 @@ export interface Following {
 }
 
 /**
- * Follows what happens on a host, by the event loops of a virsh for each kind of event. Volumes raise no events.
+ * Follows what happens on a host, by the event loops of a virsh for each kind of event. Volumes raise no events. A
+ * session's daemon is not started for that: who reads the host does.
  * @param onEvent called for each event
  * @param onEnd called once, with what virsh said, when a stream has ended by itself: the host is in trouble
  */
@@ -71,7 +72,7 @@ function follow({ file, uri, env }: EventProgram, subject: string, listener: Lis
   const plain = { file, args: ['--quiet', ...keepAlive(uri), '--connect', uri] };
   const command = endsWithParent(plain, env);
   const child = spawn(command.file, command.args, {
-    env: { ...env, LC_ALL: 'C.UTF-8', LANGUAGE: '', TERM: 'xterm', INPUTRC: '/dev/null' },
+    env: quietEnvironment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const timeout = command === plain ? ` --timeout ${roundSeconds}` : '';

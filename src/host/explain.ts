@@ -131,7 +131,7 @@ const table: readonly (readonly [RegExp, Trouble, Words])[] = [
     'machineType',
     (type) => [
       l10n.t('The QEMU of this host does not know the machine type {0}.', type),
-      l10n.t('Choose one that "qemu-system-x86_64 -machine help" lists: edit it in the XML (virsh edit).'),
+      l10n.t('Choose one that "qemu-system-x86_64 -machine help" lists, with "Edit XML".'),
     ],
   ],
   [
@@ -139,7 +139,7 @@ const table: readonly (readonly [RegExp, Trouble, Words])[] = [
     'emulatorMissing',
     (file) => [
       l10n.t('There is no {0} on this host.', file),
-      l10n.t('Install that QEMU, or edit the emulator in the XML.'),
+      l10n.t('Install that QEMU, or change the emulator with "Edit XML".'),
     ],
   ],
   [
@@ -147,7 +147,7 @@ const table: readonly (readonly [RegExp, Trouble, Words])[] = [
     'networkInactive',
     (network) => [
       l10n.t('The network {0} is not active.', network),
-      l10n.t('Start it: "virsh net-start {0}".', network),
+      l10n.t('Start it with "Start Network" ("virsh net-start {0}").', network),
     ],
   ],
   [
@@ -176,7 +176,7 @@ const table: readonly (readonly [RegExp, Trouble, Words])[] = [
     'savedMemory',
     () => [
       l10n.t('The memory of the machine is saved.'),
-      l10n.t('Start it and shut it down, or discard what is saved ("virsh managedsave-remove").'),
+      l10n.t('Start it and shut it down, or discard what is saved with "Discard Saved State".'),
     ],
   ],
   [

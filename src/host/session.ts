@@ -149,7 +149,7 @@ export class VirshSession {
       const kind = kindOf(errno, stderr);
       return {
         error: question.error(kind, exitCode, stderr),
-        again: !wasRead && kind === 'other',
+        again: (opened && lostConnection(error.stderr)) || (!wasRead && kind === 'other'),
         forAll: !opened,
       };
     } finally {

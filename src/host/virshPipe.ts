@@ -1,7 +1,9 @@
 // eslint-disable-next-line no-restricted-imports -- its end must be told by `exit`, not by its pipes: see VirshPipe
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { isLocal } from './commandLine';
 import { endsWithParent } from './endsWithParent';
 import { Framing, type Frame } from './framing';
+import { lostConnection } from './stderr';
 
 /** Where virsh is, the environment of the user, and the host it connects to. */
 export interface SessionProgram {
@@ -60,7 +62,7 @@ export function keepAlive(uri: string): string[] {
  * It is spawned directly, because its end is `exit`: execa's is the end of its pipes, which an ssh master that virsh
  * started may hold open for hours. It has a process group of its own, so that its ssh can be killed with it. It does not
  * keep this process alive, and ends when this process does, however that dies: where the kernel does not end it, it reads
- * the end of its stdin once it is connected.
+ * the end of its stdin once it is connected. It ends with its connection too, where that leads to another machine.
  */
 export class VirshPipe {
   private readonly framing = new Framing();
@@ -68,9 +70,11 @@ export class VirshPipe {
   private asked: Asked | undefined;
   private stderr = '';
   private opened = false;
+  private readonly away: boolean;
   private over: { exitCode: number | undefined; errno: string | undefined } | undefined;
 
   constructor({ file, env, uri }: SessionProgram) {
+    this.away = !isLocal(uri);
     try {
       const plain = { file, args: ['--quiet', ...keepAlive(uri), '--connect', uri] };
       const command = endsWithParent(plain, env);
@@ -169,6 +173,11 @@ export class VirshPipe {
   private hearError(text: string): void {
     // The newest words of one that never stops, or that says something while nobody asks.
     this.stderr = (this.stderr + text).slice(-longestErrors);
+    // It would connect again for each command that it has read: too many failing logins lock people out.
+    if (this.away && this.opened && lostConnection(this.stderr)) {
+      this.kill();
+      return;
+    }
     const { asked } = this;
     if (asked?.stdouts === undefined) return;
     const end = this.stderr.indexOf(asked.frame.errorsEnd);

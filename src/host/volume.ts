@@ -54,7 +54,7 @@ export function parseVolume(xml: string): Volume {
     key: root.textOf('key') ?? path,
     path,
     type: root.attribute('type') ?? 'file',
-    format: root.first('target', 'format')?.attribute('type'),
+    format: imageFormat(root.first('target', 'format')?.attribute('type')),
     capacity: bytesOf(root.first('capacity'), 'bytes'),
     allocation: bytesOf(root.first('allocation'), 'bytes'),
     backing:
@@ -74,6 +74,22 @@ export function parseVolume(xml: string): Volume {
     compat: root.textOf('target', 'compat'),
     problem: undefined,
   };
+}
+
+// Pools on a disk tell in this place what kind of partition a volume is.
+const partitionKinds = [
+  'none',
+  'linux',
+  'fat16',
+  'fat32',
+  'linux-swap',
+  'linux-lvm',
+  'linux-raid',
+  'extended',
+];
+
+function imageFormat(told: string | undefined): string | undefined {
+  return told !== undefined && partitionKinds.includes(told) ? undefined : told;
 }
 
 function numberIn(text: string | undefined): number | undefined {

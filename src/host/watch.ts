@@ -8,6 +8,8 @@ export interface WatchOptions {
   readonly program: () => EventProgram;
   /** Milliseconds between two comparisons of names, which find the volumes that others made. */
   readonly intervalMs: () => number;
+  /** Of which machines is to be known also while nobody looks, by their names; of none unless told. */
+  readonly alwaysFollowed?: (name: string) => boolean;
   /** How events are followed; virsh does it unless told. */
   readonly follow?: typeof followEvents;
 }
@@ -23,7 +25,8 @@ const editsEach = 3;
 
 /**
  * Keeps a host's inventory true while somebody looks: by its events, by a comparison of names now and then, and after
- * trouble by trying again, ever more rarely. While nobody looks nothing is asked.
+ * trouble by trying again, ever more rarely. While nobody looks nothing is asked but about machines that are always
+ * followed, when an event tells of one: events that are followed already cost nothing while there are none.
  */
 export class Watch {
   private visible = false;
@@ -56,7 +59,7 @@ export class Watch {
     this.visible = visible;
     this.missed = this.host.state.inventory !== undefined;
     if (visible) void this.round();
-    else this.stop();
+    else this.rest();
   }
 
   dispose(): void {
@@ -64,15 +67,29 @@ export class Watch {
     this.stop();
   }
 
-  private stop(): void {
-    for (const timer of [this.timer, this.gathering, this.pausing, this.steadying]) clearTimeout(timer);
+  /** Asks nothing more, but goes on listening where that is wanted. */
+  private rest(): void {
+    const { alwaysFollowed } = this.options;
+    if (alwaysFollowed !== undefined && this.host.state.inventory !== undefined) this.pause();
+    else this.stop();
+  }
+
+  private pause(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.pausing);
     this.again = false;
-    this.gathering = undefined;
     this.pausing = undefined;
-    this.following?.end();
-    this.following = undefined;
     this.endWaiting?.();
     this.endWaiting = undefined;
+  }
+
+  private stop(): void {
+    this.pause();
+    clearTimeout(this.gathering);
+    clearTimeout(this.steadying);
+    this.gathering = undefined;
+    this.following?.end();
+    this.following = undefined;
   }
 
   private async round(): Promise<void> {
@@ -91,15 +108,28 @@ export class Watch {
   private async readAll(): Promise<boolean> {
     const inTrouble = this.host.state.error !== undefined;
     const follows = this.following === undefined && (inTrouble || this.pausing === undefined);
-    // ssh is let knock once, not by all that follows events at the same time: its connection is then shared.
-    if (this.host.overSsh && follows && !(await this.read('changes'))) return false;
-    // Events are followed before the names are compared, so that nothing happens unseen in between.
-    if (follows) await this.follow();
+    if (follows && !(await this.readAndFollow())) return false;
+    // The names are compared after that, so that nothing happens unseen in between.
     // While events cannot be followed, something is missed all the time: it is caught up with at each new try.
     const catchesUp = this.missed && (follows || this.following !== undefined);
     if (!(await this.read(catchesUp ? 'all' : 'changes'))) return false;
     this.readBackOff.reset();
     return true;
+  }
+
+  /**
+   * Reads what has changed, and follows events as soon as the host has told something. One session reaches it before all
+   * that follows events does: ssh knocks once, and its connection is then shared; the daemon of a session is there; and
+   * names are drawn sooner where nothing else starts meanwhile.
+   */
+  private async readAndFollow(): Promise<boolean> {
+    let stop: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => (stop = this.host.onDidChange(resolve)));
+    const reading = this.read('changes');
+    await Promise.race([told, reading]);
+    stop();
+    if (this.host.state.error === undefined) await this.follow();
+    return reading;
   }
 
   private async follow(): Promise<void> {
@@ -181,11 +211,13 @@ export class Watch {
     else this.poolsChanged = true;
     this.gathering ??= setTimeout(() => {
       this.gathering = undefined;
-      const names = [...this.domains];
-      const { poolsChanged } = this;
+      const { alwaysFollowed } = this.options;
+      // What else happens while nobody looks is caught up with when somebody does.
+      const names = [...this.domains].filter((name) => this.visible || alwaysFollowed?.(name) === true);
+      const pools = this.poolsChanged && this.visible;
       this.domains.clear();
       this.poolsChanged = false;
-      void this.readAbout(names, poolsChanged);
+      if (pools || names.length > 0) void this.readAbout(names, pools);
     }, gatherMs);
   }
 

@@ -55,6 +55,17 @@ export function parseXml(text: string): XmlElement {
   return new Parser(text).document();
 }
 
+/** The line, counted from 1, in which a text stops being an XML document; undefined where it is one. */
+export function flawedLine(text: string): number | undefined {
+  const parser = new Parser(text);
+  try {
+    parser.document();
+    return undefined;
+  } catch {
+    return parser.line;
+  }
+}
+
 /** Namespaces by their prefixes, as an element's ancestors and itself declare them. */
 type Scope = ReadonlyMap<string, string>;
 
@@ -67,6 +78,11 @@ class Parser {
   private parts = 0;
 
   constructor(private readonly source: string) {}
+
+  /** The line that is being read, counted from 1. */
+  get line(): number {
+    return this.source.slice(0, this.at).split('\n').length;
+  }
 
   document(): XmlElement {
     this.passOver();

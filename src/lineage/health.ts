@@ -130,7 +130,8 @@ function ofLink(image: Volume, backing: Backing, lineage: Lineage, found: Findin
 
 /**
  * Whether a base was written to after an overlay on it was made: then the overlay's clusters may no longer fit. Where
- * no file system tells when the overlay was made, only a base that is newer than the overlay's last write shows it.
+ * no file system tells when the overlay was made, only a base that is newer than the overlay's last write shows it. So
+ * it is where no machine writes to the overlay: then it was written to last when it was made or put on its base.
  */
 function hasChanged(image: Volume, base: Volume | undefined, backing: Backing, lineage: Lineage): boolean {
   const modified = base?.modified ?? backing.modified;
@@ -140,7 +141,8 @@ function hasChanged(image: Volume, base: Volume | undefined, backing: Backing, l
   if (lineage.usersOf(backing.path).some((below) => users.some(({ uuid }) => uuid === below.uuid)))
     return false;
   const born = lineage.inventory.facts?.get(image.path)?.born;
-  if (born === undefined) return image.modified !== undefined && modified > image.modified + flushSeconds;
+  if (born === undefined || users.length === 0)
+    return image.modified !== undefined && modified > image.modified + flushSeconds;
   const linked = users.flatMap(({ mark }) => (mark?.kind === 'clone' ? (mark.since ?? []) : []));
   return modified > Math.max(born, ...linked) + flushSeconds;
 }

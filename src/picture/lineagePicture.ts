@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { config } from '../config';
 import type { Explorer } from '../explorer/explorer';
 import type { Host } from '../host/host';
+import type { Hosts } from '../hosts';
 import { lineageOf } from '../lineage/lineage';
 import { pictureOf } from '../lineage/picture';
 import { messageOf } from '../run/message';
@@ -18,33 +19,44 @@ interface Message {
 /** The pictures of who stands on whom, one for each host, kept up to date while they are open. */
 export class LineagePictures implements vscode.Disposable {
   private readonly open = new Map<string, LineagePicture>();
+  private readonly subscription: vscode.Disposable;
 
   constructor(
     private readonly extension: vscode.Uri,
     private readonly explorer: Explorer,
-  ) {}
+    private readonly hosts: Hosts,
+  ) {
+    this.subscription = hosts.onDidChange(() => this.followHosts());
+  }
 
   /** Shows the picture of a host; the same again brings it to the front. */
   show(host: Host, focus: string | undefined): LineagePicture {
-    const known = this.open.get(host.uri);
-    // After a change of the settings there may be another one of the same name, and the old one is told of nothing.
-    if (known !== undefined && !known.shows(host)) {
-      this.open.delete(host.uri);
-      known.dispose();
-    }
     const picture = this.open.get(host.uri) ?? this.make(host);
+    picture.follow(host);
     picture.show(focus);
     return picture;
   }
 
   dispose(): void {
+    this.subscription.dispose();
     for (const picture of [...this.open.values()]) picture.dispose();
   }
 
+  /** A host that is shown no longer takes its picture along; after a change of settings another takes its place. */
+  private followHosts(): void {
+    const { known } = this.hosts;
+    // While the hosts are looked for anew there are none.
+    if (known.length === 0) return;
+    for (const [uri, picture] of [...this.open]) {
+      const host = known.find((candidate) => candidate.uri === uri);
+      if (host === undefined) picture.dispose();
+      else picture.follow(host);
+    }
+  }
+
   private make(host: Host): LineagePicture {
-    const picture = new LineagePicture(host, this.extension, this.explorer, () => {
-      if (this.open.get(host.uri) === picture) this.open.delete(host.uri);
-    });
+    const { extension, explorer, hosts } = this;
+    const picture = new LineagePicture(host, extension, explorer, hosts, () => this.open.delete(host.uri));
     this.open.set(host.uri, picture);
     return picture;
   }
@@ -55,12 +67,14 @@ export class LineagePicture implements vscode.Disposable {
   private readonly panel: vscode.WebviewPanel;
   private last: Drawn | undefined;
   private focus: string | undefined;
-  private readonly subscriptions: { dispose(): unknown }[];
+  private stopFollowing: () => void;
+  private readonly subscriptions: vscode.Disposable[];
 
   constructor(
-    private readonly host: Host,
+    private host: Host,
     extension: vscode.Uri,
     private readonly explorer: Explorer,
+    private readonly hosts: Hosts,
     onEnd: () => void,
   ) {
     const media = vscode.Uri.joinPath(extension, 'media');
@@ -70,20 +84,36 @@ export class LineagePicture implements vscode.Disposable {
       localResourceRoots: [media],
     });
     this.panel.webview.html = page(this.panel.webview, media, title);
-    const stop = host.onDidChange(() => this.update());
+    this.stopFollowing = host.onDidChange(() => this.update());
     this.subscriptions = [
-      { dispose: stop },
       this.panel.webview.onDidReceiveMessage((message: Message) => void this.receive(message)),
-      this.panel.onDidChangeViewState(() => this.update()),
+      this.panel.onDidChangeViewState(() => {
+        this.tellHosts();
+        this.update();
+      }),
       this.panel.onDidDispose(() => {
         onEnd();
+        this.stopFollowing();
+        hosts.lookAt(undefined, this);
         for (const subscription of this.subscriptions) subscription.dispose();
       }),
     ];
+    this.tellHosts();
   }
 
-  shows(host: Host): boolean {
-    return this.host === host;
+  /** Shows this host from now on, which has the same name: the one before may be told of nothing any more. */
+  follow(host: Host): void {
+    if (host === this.host) return;
+    this.stopFollowing();
+    this.host = host;
+    this.stopFollowing = host.onDidChange(() => this.update());
+    this.tellHosts();
+    this.update();
+  }
+
+  /** A picture is looked at, also where the tree is not. */
+  private tellHosts(): void {
+    this.hosts.lookAt(this.panel.visible ? this.host : undefined, this);
   }
 
   show(focus: string | undefined): void {
@@ -106,6 +136,8 @@ export class LineagePicture implements vscode.Disposable {
 
   private update(): void {
     if (!this.panel.visible) return;
+    // One that has taken another's place shows what that one did until it has been read.
+    if (this.last !== undefined && this.host.state.inventory === undefined) return;
     const drawn = this.draw();
     if (drawn.svg === this.last?.svg) return;
     this.last = drawn;
@@ -157,7 +189,7 @@ function page(webview: vscode.Webview, media: vscode.Uri, title: string): string
 <title>${escapeHtml(title)}</title>
 </head>
 <body>
-<header><button id="export">${escapeHtml(save)}</button><span id="summary" role="status"></span><span>${escapeHtml(hint)}</span></header>
+<header><h1 class="unseen">${escapeHtml(title)}</h1><button id="export">${escapeHtml(save)}</button><span id="summary" role="status"></span><span>${escapeHtml(hint)}</span></header>
 <main id="picture"></main>
 <script nonce="${nonce}" src="${file('lineage.js')}"></script>
 </body>

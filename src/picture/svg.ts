@@ -103,8 +103,8 @@ function box({ data, depth, parent, children }: Drawing, { left, top }: Point, l
     `<g class="${classes.join(' ')}" data-id="${escapeXml(data.id)}" data-parent="${escapeXml(parent?.data.id ?? '')}" ${aria} transform="translate(${left} ${top})">`,
     `<title>${escapeXml([data.name, ...words].join('\n'))}</title>`,
     `<rect width="${width}" height="${height}" rx="5"/>`,
-    `<text class="name" x="10" y="19">${escapeXml(short(data.name, 28))}</text>`,
-    `<text class="detail" x="10" y="36">${escapeXml(short(words.join(' · '), 36))}</text>`,
+    `<text class="name" x="10" y="19">${escapeXml(short(data.name, 28))}</text> `,
+    `<text class="detail" x="10" y="36">${escapeXml(short(words.join(', '), 36))}</text>`,
     '</g>',
   ].join('');
 }

@@ -36,10 +36,11 @@ export function overlayName(name: string, target: string, first: boolean): strin
 export function linkedDisks(wish: DiskWish, lineage: Lineage): LinkedDisk[] {
   return writableDisks(wish.template).map((disk, index) => {
     const base = baseOf(disk, lineage);
-    checkDisk(disk, base);
+    const format = formatOf(base, disk);
+    checkDisk(disk, base, format);
     const name = overlayName(wish.name, disk.target, index === 0);
     const capacity = index === 0 ? wish.capacity : undefined;
-    const overlay = planOverlay({ base, name, pool: wish.pool, capacity }, lineage);
+    const overlay = planOverlay({ base, format, name, pool: wish.pool, capacity }, lineage);
     const problem = wish.method === 'define' ? undefined : virtToolsPathProblem(overlay.path);
     if (problem !== undefined) throw new Refusal(problem);
     return { disk, overlay };
@@ -79,6 +80,24 @@ export function baseOf(disk: Disk, lineage: Lineage): Volume {
   return volume;
 }
 
+/**
+ * Pools of devices (LVM, SCSI, partitions) do not tell what is in one: there it is what the template reads. A size other
+ * than the device's would be told by nobody.
+ * @throws Refusal where the template reads another format than raw
+ */
+function formatOf(base: Volume, { target, format = 'raw' }: Disk): string | undefined {
+  if (base.type !== 'block' || base.format !== undefined) return base.format;
+  if (format === 'raw') return format;
+  throw new Refusal(
+    l10n.t(
+      'The template reads the device {0} as {1}, and libvirt does not tell how large the disk {2} in it is. Copy the disk in full into a directory pool, and let the template use the copy.',
+      base.path,
+      format,
+      target,
+    ),
+  );
+}
+
 /** The commands that show what an overlay will take over, for who reads along. */
 export function showSize(uri: string, template: Domain, { disk }: LinkedDisk): Step[] {
   // domblkinfo cannot look into a disk that is given as a volume; its volume says the same.
@@ -91,7 +110,7 @@ export function showSize(uri: string, template: Domain, { disk }: LinkedDisk): S
   ];
 }
 
-function checkDisk(disk: Disk, base: Volume): void {
+function checkDisk(disk: Disk, base: Volume, format: string | undefined): void {
   if (disk.encrypted) {
     throw new Refusal(
       l10n.t(
@@ -108,13 +127,13 @@ function checkDisk(disk: Disk, base: Volume): void {
       ),
     );
   }
-  if (disk.format !== undefined && disk.format !== base.format) {
+  if (disk.format !== undefined && disk.format !== format) {
     throw new Refusal(
       l10n.t(
         'The template reads {0} as {1}, but the image is {2}. Correct the driver type of {3} first.',
         base.path,
         disk.format,
-        base.format ?? '?',
+        format ?? '?',
         disk.target,
       ),
     );

@@ -28,7 +28,8 @@ export type Act =
   | 'commit'
   | 'snapshot'
   | 'reset'
-  | 'detachWithStorage';
+  | 'detachWithStorage'
+  | 'attach';
 
 function sentence(act: Act, name: string, dependants: string): string {
   switch (act) {
@@ -101,6 +102,12 @@ function sentence(act: Act, name: string, dependants: string): string {
     case 'reset':
       return l10n.t(
         '{0} cannot be reset to its template: its own disk is the base of {1}, which would lose its contents.',
+        name,
+        dependants,
+      );
+    case 'attach':
+      return l10n.t(
+        '{0} must not be written to: it is the base of {1}, which that would damage. Let the machine stand on an overlay of it instead.',
         name,
         dependants,
       );

@@ -5,7 +5,8 @@ import type { Pool } from '../host/pool';
 import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { guardImage } from './guard';
-import { markCommand, recordsOf } from './mark';
+import { recordsOf } from './mark';
+import { markStep } from './markStep';
 import { placeOf, runAt, type Place } from './place';
 import { Refusal, type Step } from './plan';
 
@@ -184,19 +185,7 @@ export function noteLink(uri: string, domain: Domain, { of, since, base, former 
     ...(bases.length === 0 ? {} : { bases }),
     ...(seed === undefined ? {} : { seed }),
   };
-  return [
-    {
-      title: l10n.t('Mark {0} as a linked clone', domain.name),
-      spec: markCommand(uri, domain.uuid, mark),
-      atomic: true,
-      undo: {
-        kind: 'restore',
-        title: l10n.t('Set back the mark of {0}', domain.name),
-        done: l10n.t('the mark of {0} is as it was', domain.name),
-        specs: [markCommand(uri, domain.uuid, domain.mark)],
-      },
-    },
-  ];
+  return [markStep(uri, domain, mark, l10n.t('Mark {0} as a linked clone', domain.name))];
 }
 
 /**

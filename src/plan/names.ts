@@ -39,6 +39,13 @@ export function taskVariableProblem(text: string): string | undefined {
   );
 }
 
+/** Why a storage pool cannot get this name, or undefined if it can. */
+export function storageNameProblem(name: string, taken: ReadonlySet<string>): string | undefined {
+  const problem = nameProblem(name);
+  if (problem !== undefined || !taken.has(name)) return problem;
+  return l10n.t('There is already a storage pool called "{0}".', name);
+}
+
 /** Why a domain cannot get this name, or undefined if it can. */
 export function domainNameProblem(name: string, taken: ReadonlySet<string>): string | undefined {
   const problem = nameProblem(name);

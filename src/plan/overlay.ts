@@ -30,6 +30,8 @@ export interface Overlay {
 
 export interface OverlayWish {
   readonly base: Volume;
+  /** What is in the base; undefined: what libvirt says. */
+  readonly format?: string | undefined;
   readonly name: string;
   /** Undefined: the pool of the base. */
   readonly pool: Pool | undefined;
@@ -42,8 +44,8 @@ export interface OverlayWish {
  * @throws Refusal where it cannot be made, or would not be safe
  */
 export function planOverlay(wish: OverlayWish, lineage: Lineage): Overlay {
-  const { base, name } = wish;
-  const baseFormat = checkBase(base, lineage);
+  const { base, format = base.format, name } = wish;
+  const baseFormat = checkBase({ ...base, format }, lineage);
   const { pool, directory } = checkPool(wish.pool ?? lineage.poolOf(base));
   const problem = volumeNameProblem(name, namesIn(pool));
   if (problem !== undefined) throw new Refusal(problem);

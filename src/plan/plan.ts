@@ -55,6 +55,7 @@ export type Expectation =
       readonly name: string;
       readonly is: 'current' | 'gone';
     }
+  | { readonly kind: 'active'; readonly what: 'network' | 'pool'; readonly name: string }
   | { readonly kind: 'noDomain'; readonly uuid: string }
   | { readonly kind: 'noVolume'; readonly path: string }
   | { readonly kind: 'noPool'; readonly uuid: string };

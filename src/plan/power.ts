@@ -21,12 +21,25 @@ export function start(domain: Domain, lineage: Lineage): Plan {
 }
 
 /**
- * The command that asks a machine to shut down. The guest may take its time, or refuse: nothing is verified.
- * @throws Refusal where it is not running
+ * How a guest is asked to shut down: by its agent, by its power button (ACPI), or as libvirt chooses: by the agent where
+ * one is connected, and by the button where that does not answer.
  */
-export function shutdown(domain: Domain, lineage: Lineage): Plan {
+export const shutdownModes = ['default', 'agent', 'acpi'] as const;
+export type ShutdownMode = (typeof shutdownModes)[number];
+
+/**
+ * The command that asks a machine to shut down. The guest may take its time, or refuse: nothing is verified.
+ * @throws Refusal where it is not running, or has no agent and that is to be asked
+ */
+export function shutdown(domain: Domain, lineage: Lineage, mode: ShutdownMode = 'default'): Plan {
   mustBeActive(domain);
-  return oneStep(lineage, l10n.t('Shut down {0}', domain.name), 'shutdown', domainWord(domain), {});
+  if (mode === 'agent' && domain.agent !== true)
+    throw new Refusal(
+      l10n.t('No guest agent of {0} is connected. Ask it by ACPI, or let libvirt choose.', domain.name),
+    );
+  const title = l10n.t('Shut down {0}', domain.name);
+  const words = mode === 'default' ? [] : ['--mode', mode];
+  return oneStep(lineage, title, 'shutdown', domainWord(domain), {}, words);
 }
 
 /**
@@ -111,8 +124,15 @@ function mustBeActive(domain: Domain): void {
   if (!isActive(domain)) throw new Refusal(l10n.t('{0} is not running.', domain.name));
 }
 
-function oneStep(lineage: Lineage, title: string, command: string, word: string, rest: object): Plan {
+function oneStep(
+  lineage: Lineage,
+  title: string,
+  command: string,
+  word: string,
+  rest: object,
+  words: readonly string[] = [],
+): Plan {
   const { uri } = lineage.inventory;
-  const spec = virsh(uri, command, '--domain', word);
-  return runnable({ title, uri, notes: [], steps: [{ title, spec, ...rest }] });
+  const spec = virsh(uri, command, '--domain', word, ...words);
+  return runnable({ title, uri, notes: [], steps: [{ title, spec, atomic: true, ...rest }] });
 }

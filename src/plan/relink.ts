@@ -4,6 +4,7 @@ import type { Volume } from '../host/volume';
 import type { Lineage } from '../lineage/lineage';
 import { isWritable, lookAgain, noteLink, rebaseCommand, unusedOverlay, type IdleOverlay } from './images';
 import { octal } from './mark';
+import { makeReadOnly, makeWritable } from './permissions';
 import { runAt } from './place';
 import { Refusal, runnable, type Plan, type Step } from './plan';
 
@@ -64,7 +65,8 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
           args: ['measure', '-O', 'qcow2', '--output=json', tried(image.path, base.path, format)],
         }),
       },
-      ...(isWritable(image) ? [] : [makeWritable(overlay)]),
+      // A base in the middle of a chain is read-only, and is so again afterwards.
+      ...(isWritable(image) ? [] : [makeWritable(image, overlay.place, 'u+w')]),
       {
         title,
         spec: rebaseCommand(overlay, base.path, format, '-u'),
@@ -84,7 +86,7 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
         },
       },
       ...keepAge(overlay, lineage),
-      ...(isWritable(image) ? [] : [makeReadOnly(overlay)]),
+      ...(isWritable(image) ? [] : [makeReadOnly(image, overlay.place, octal(image.mode ?? 0), 'u+w')]),
       // Under its own name it is as old as before, and what was written to it since stays to be seen.
       ...(lineage.same(former, base.path)
         ? []
@@ -95,37 +97,6 @@ export function relink({ image, base, now, me }: RelinkAnswers, lineage: Lineage
       ...lookAgain([image], lineage, new Map([[image, base.path]])),
     ],
   });
-}
-
-/** A base in the middle of a chain is read-only, and is so again afterwards. */
-function makeWritable({ image: { path, name, mode = 0 }, place }: IdleOverlay): Step {
-  return {
-    title: l10n.t('Make {0} writable', name),
-    spec: runAt(place, { file: 'chmod', args: ['u+w', '--', path] }),
-    atomic: true,
-    undo: {
-      kind: 'restore',
-      title: l10n.t('Make {0} read-only', name),
-      done: l10n.t('{0} has its permissions again', name),
-      specs: [runAt(place, { file: 'chmod', args: [octal(mode), '--', path] })],
-    },
-    verify: { kind: 'writable', path, writable: true },
-  };
-}
-
-function makeReadOnly({ image: { path, name, mode = 0 }, place }: IdleOverlay): Step {
-  return {
-    title: l10n.t('Make {0} read-only', name),
-    spec: runAt(place, { file: 'chmod', args: [octal(mode), '--', path] }),
-    atomic: true,
-    undo: {
-      kind: 'restore',
-      title: l10n.t('Make {0} writable', name),
-      done: l10n.t('{0} can be written to again', name),
-      specs: [runAt(place, { file: 'chmod', args: ['u+w', '--', path] })],
-    },
-    verify: { kind: 'writable', path, writable: false },
-  };
 }
 
 /** What stands on it reads the same as before, and must not take it for changed: it has its time again. */

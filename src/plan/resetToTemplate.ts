@@ -114,7 +114,9 @@ function swapOf(old: Volume, domain: Domain, lineage: Lineage, me: number | unde
   const taken = namesIn(pool);
   const free = (end: string) => freeName(`${name}.${end}`, (wish) => !taken.has(wish));
   const capacity = Math.max(old.capacity, base.capacity);
-  const fresh = planOverlay({ base, name: free('new'), pool, capacity }, lineage);
+  // Pools of devices do not tell what is in one.
+  const format = base.format ?? (base.type === 'block' ? old.backing?.format : undefined);
+  const fresh = planOverlay({ base, format, name: free('new'), pool, capacity }, lineage);
   const kept = `${path.slice(0, path.length - name.length)}${free('old')}`;
   return { old, fresh, kept, place: placeOf(lineage.inventory.uri, [old.owner], me) };
 }

@@ -1,7 +1,9 @@
+import type { Domain } from '../host/domain';
+
 /** Where a guest is, and how to get in. */
 export interface SshLogin {
   readonly user: string;
-  /** An address of the guest, as the host sees it. */
+  /** An address of the guest, as the host sees it, or what libvirt's ssh proxy calls it. */
   readonly address: string;
   /** The machine's UUID: the name under which its key is known, because addresses pass from clone to clone. */
   readonly uuid: string;
@@ -20,6 +22,22 @@ export function sshArguments({ user, address, uuid, knownHosts, jump }: SshLogin
     ...(jump === undefined ? [] : ['-J', jump]),
     ...['-l', user, '--', address],
   ];
+}
+
+/** Where libvirt's ssh proxy (10.4 and later) tells ssh of itself. */
+export const sshProxyFile = '/etc/ssh/ssh_config.d/30-libvirt-ssh-proxy.conf';
+
+/**
+ * What ssh calls a guest that libvirt's proxy reaches by its vsock, without any network; undefined where it does not.
+ * The proxy asks the system's libvirt first, and ssh writes names in small letters.
+ */
+export function proxiedBy(
+  { name, vsock }: Pick<Domain, 'name' | 'vsock'>,
+  uri: string,
+  hasProxy: boolean,
+): string | undefined {
+  const reached = hasProxy && vsock === true && /^qemu:\/\/\/system\b/.test(uri);
+  return reached && /^[a-z0-9][a-z0-9._-]*$/.test(name) ? `qemu/${name}` : undefined;
 }
 
 /** The ssh destination (`user@host:port`) of a `qemu+ssh` URI; undefined where the host is reached in another way. */

@@ -6,9 +6,11 @@ import { startWithHost, stopAutostart } from './autostart';
 import { checkBlindSpots } from './blindSpots';
 import { generaliseSteps, type Generalise } from './generalise';
 import { guardDomain } from './guard';
-import { markCommand, octal } from './mark';
+import { octal } from './mark';
+import { markStep } from './markStep';
 import { domainNameProblem } from './names';
-import { placeOf, runAt } from './place';
+import { makeReadOnly, makeWritable } from './permissions';
+import { placeOf, type Place } from './place';
 import { Refusal, runnable, type Plan, type Step } from './plan';
 import { renameStep } from './rename';
 
@@ -50,7 +52,7 @@ export function convertToTemplate(
       ...(autostart ? [stopAutostart(uri, domain)] : []),
       mark(uri, domain, images),
       ...(name === domain.name ? [] : [renameStep(uri, domain, name)]),
-      ...images.filter(isWritable).map((image) => makeReadOnly(uri, image, answers.me)),
+      ...images.filter(isWritable).map((image) => readOnly(image, placeOf(uri, [image.owner], answers.me))),
       // The way back is kept until nothing can fail any more but the giving up of it.
       ...sysprep.after,
     ],
@@ -137,22 +139,6 @@ function notesOn(domain: Domain, generalise: Generalise): string[] {
   ];
 }
 
-function makeReadOnly(uri: string, { path, name, owner, mode = 0 }: Volume, me: number | undefined): Step {
-  const place = placeOf(uri, [owner], me);
-  return {
-    title: l10n.t('Make {0} read-only', name),
-    spec: runAt(place, { file: 'chmod', args: ['a-w', '--', path] }),
-    atomic: true,
-    undo: {
-      kind: 'restore',
-      title: l10n.t('Make {0} writable', name),
-      done: l10n.t('{0} has its permissions again', name),
-      specs: [runAt(place, { file: 'chmod', args: [octal(mode), '--', path] })],
-    },
-    verify: { kind: 'writable', path, writable: false },
-  };
-}
-
 /** The mark remembers what Convert to Virtual Machine needs to give everything back as it was. */
 function mark(uri: string, domain: Domain, images: readonly Volume[]): Step {
   const before = domain.mark?.kind === 'template' ? domain.mark : undefined;
@@ -167,18 +153,16 @@ function mark(uri: string, domain: Domain, images: readonly Volume[]): Step {
 }
 
 function setMark(uri: string, domain: Domain, now: Mark | undefined, title: string): Step {
-  return {
-    title,
-    spec: markCommand(uri, domain.uuid, now),
-    atomic: true,
-    undo: {
-      kind: 'restore',
-      title: l10n.t('Set back the mark of {0}', domain.name),
-      done: l10n.t('the mark of {0} is as it was', domain.name),
-      specs: [markCommand(uri, domain.uuid, domain.mark)],
-    },
-    verify: { kind: 'marked', uuid: domain.uuid, template: now?.kind === 'template' },
-  };
+  const template = now?.kind === 'template';
+  return { ...markStep(uri, domain, now, title), verify: { kind: 'marked', uuid: domain.uuid, template } };
+}
+
+function readOnly(image: Volume, place: Place): Step {
+  return makeReadOnly(image, place, 'a-w', octal(image.mode ?? 0));
+}
+
+function writable(image: Volume, place: Place, former: number | undefined): Step {
+  return makeWritable(image, place, octal(former ?? (image.mode ?? 0) | 0o200));
 }
 
 /** What a person decides about a template that becomes a machine again. */
@@ -214,7 +198,7 @@ export function convertToVirtualMachine(
       ...(name === domain.name ? [] : [renameStep(uri, domain, name)]),
       ...images
         .filter((image) => !isWritable(image))
-        .map((image) => makeWritable(uri, image, before?.modes?.get(image.path), me)),
+        .map((image) => writable(image, placeOf(uri, [image.owner], me), before?.modes?.get(image.path))),
       ...(autostart ? [startWithHost(uri, domain)] : []),
       ...(before === undefined
         ? []
@@ -234,21 +218,4 @@ export function convertToVirtualMachine(
 function formerName({ name }: Domain, former: string | undefined, lineage: Lineage): string {
   const taken = new Set(lineage.inventory.domains.map((one) => one.name));
   return former === undefined || domainNameProblem(former, taken) !== undefined ? name : former;
-}
-
-function makeWritable(uri: string, image: Volume, former: number | undefined, me: number | undefined): Step {
-  const { path, name, owner, mode = 0 } = image;
-  const place = placeOf(uri, [owner], me);
-  return {
-    title: l10n.t('Make {0} writable', name),
-    spec: runAt(place, { file: 'chmod', args: [octal(former ?? mode | 0o200), '--', path] }),
-    atomic: true,
-    undo: {
-      kind: 'restore',
-      title: l10n.t('Make {0} read-only', name),
-      done: l10n.t('{0} has its permissions again', name),
-      specs: [runAt(place, { file: 'chmod', args: [octal(mode), '--', path] })],
-    },
-    verify: { kind: 'writable', path, writable: true },
-  };
 }

@@ -18,6 +18,19 @@ export async function unmetKept(
   return kept ? l10n.t('Its memory was not saved.') : l10n.t('Its saved memory is still there.');
 }
 
+/** Whether a network or a pool is active. */
+export async function unmetActive(
+  { what, name }: Extract<Expectation, { kind: 'active' }>,
+  { uri, run }: Oracle,
+): Promise<string | undefined> {
+  const { stdout } = await run(virsh(uri, what === 'network' ? 'net-list' : 'pool-list', '--name'));
+  // Names of pools are padded.
+  if (stdout.split('\n').some((line) => line.trimEnd() === name)) return undefined;
+  return what === 'network'
+    ? l10n.t('The network {0} is not active.', name)
+    : l10n.t('The storage pool {0} is not active.', name);
+}
+
 /** Whether a machine has the snapshot that it should have, and is at it, or has it no longer. */
 export async function unmetSnapshot(
   { domain, name, is }: Extract<Expectation, { kind: 'snapshot' }>,

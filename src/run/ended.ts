@@ -1,4 +1,5 @@
 import { reasonOf, type CommandError } from '../host/errors';
+import { explanationOf, type Explanation } from '../host/explain';
 import { couldNotConnect, lostConnection } from '../host/stderr';
 
 /** How a command ended. */
@@ -10,6 +11,8 @@ export interface Ended {
   readonly exitCode: number | undefined;
   /** Why it failed, and what helps where that is known; empty where nothing is. */
   readonly cause: string;
+  /** The same as data, where it is known. */
+  readonly explanation?: Explanation;
 }
 
 export const succeeded: Ended = { exitCode: 0, cause: '' };
@@ -18,5 +21,10 @@ export const succeeded: Ended = { exitCode: 0, cause: '' };
 export function endedBy({ kind, exitCode, stderr, message }: CommandError): Ended {
   const fromOutside = kind === 'cancelled' || kind === 'timeout';
   const unreached = lostConnection(stderr) || couldNotConnect(stderr);
-  return { exitCode: fromOutside || unreached ? undefined : exitCode, cause: reasonOf(stderr) || message };
+  const explanation = explanationOf(stderr);
+  return {
+    exitCode: fromOutside || unreached ? undefined : exitCode,
+    cause: reasonOf(stderr) || message,
+    ...(explanation === undefined ? {} : { explanation }),
+  };
 }

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import type { Explanation } from '../host/explain';
 import type { Step } from '../plan/plan';
 import { sentence } from './message';
 import type { Undone } from './undoAll';
@@ -16,7 +17,10 @@ export class PlanFailure extends Error {
     readonly step: Step,
     readonly cancelled: boolean,
     taken: Undone,
-    reason: string,
+    /** Why the step failed, for people. */
+    readonly reason: string,
+    /** What the failed command's words mean, where they are known. */
+    readonly explanation?: Explanation,
   ) {
     const { undone, left } = taken;
     super(
@@ -24,7 +28,11 @@ export class PlanFailure extends Error {
         cancelled
           ? l10n.t('Cancelled at the step "{0}".', step.title)
           : l10n.t('The step "{0}" failed: {1}', step.title, sentence(reason)),
-        undone.length === 0 ? l10n.t('Nothing had to be undone.') : l10n.t('Undone: {0}.', undone.join('; ')),
+        ...(undone.length > 0
+          ? [l10n.t('Undone: {0}.', undone.join('; '))]
+          : step.atomic === true && step.undo === undefined
+            ? []
+            : [l10n.t('Nothing had to be undone.')]),
         ...leftOver(taken),
       ].join(' '),
     );

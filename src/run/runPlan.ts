@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { isAborted } from '../host/aborted';
 import type { CommandSpec } from '../host/commandLine';
+import type { Explanation } from '../host/explain';
 import type { RunOptions } from '../host/process';
 import { partsOf, type Plan, type Step, type Undo } from '../plan/plan';
 import { hasSnapshot } from './beside';
@@ -107,8 +108,15 @@ async function runSteps(
     means.onStep?.(step);
     const problem = await runStep(step, means, undos, signal);
     if (problem === undefined) continue;
-    throw new PlanFailure(step, isAborted(signal), await undoAll(undos, means), problem);
+    const taken = await undoAll(undos, means);
+    throw new PlanFailure(step, isAborted(signal), taken, problem.reason, problem.explanation);
   }
+}
+
+/** Why a step failed, for people, and as data where its command's words are known. */
+interface Problem {
+  readonly reason: string;
+  readonly explanation?: Explanation | undefined;
 }
 
 /** @returns why it failed; undefined if it did not */
@@ -117,21 +125,21 @@ async function runStep(
   means: Means,
   undos: Undo[],
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Problem | undefined> {
   const { undo, fresh, spec } = step;
   const asking: Means = { ...means, run: (asked, options) => means.run(asked, withSignal(options, signal)) };
   try {
-    if (isAborted(signal)) return l10n.t('cancelled');
+    if (isAborted(signal)) return { reason: l10n.t('cancelled') };
     const taken = await somebodyElses(step, asking);
-    if (taken !== undefined) return taken;
+    if (taken !== undefined) return { reason: taken };
     if (fresh !== undefined && !(await means.reserve(fresh))) {
-      return l10n.t('There is already a file {0}.', fresh);
+      return { reason: l10n.t('There is already a file {0}.', fresh) };
     }
     // Not before the file is the run's own: what is there would be taken back.
     if (fresh !== undefined && undo !== undefined) undos.push(undo);
     if (undo !== undefined) await means.onUndo?.(undo, step);
     const start = () => means.execute(spec, step.title, signal);
-    const { exitCode, cause } =
+    const { exitCode, cause, explanation } =
       undo?.kind === 'endPool'
         ? await whenFree(undo.name, asking, start, means.patienceMs ?? patienceMs, signal)
         : await start();
@@ -142,19 +150,21 @@ async function runStep(
       if (madeNothing) await means.onOver?.(undo);
       else undos.push(undo);
     }
-    if (isAborted(signal)) return l10n.t('cancelled');
+    if (isAborted(signal)) return { reason: l10n.t('cancelled') };
     if (exitCode !== 0) {
       // Of two who made the same at once, the other was faster.
       const lost = madeNothing ? await somebodyElses(step, asking) : undefined;
-      return lost ?? problemOf(spec, exitCode, cause);
+      if (lost !== undefined) return { reason: lost };
+      return { reason: reasonIn(spec, exitCode, cause), explanation };
     }
-    return step.verify === undefined ? undefined : await unmet(step.verify, asking);
+    const reason = step.verify === undefined ? undefined : await unmet(step.verify, asking);
+    return reason === undefined ? undefined : { reason };
   } catch (error) {
-    return messageOf(error);
+    return { reason: messageOf(error) };
   }
 }
 
-function problemOf({ file }: CommandSpec, exitCode: number | undefined, cause: string): string {
+function reasonIn({ file }: CommandSpec, exitCode: number | undefined, cause: string): string {
   if (cause !== '') return cause;
   if (exitCode === undefined) return l10n.t('{0} was ended before it was done.', file);
   return l10n.t('{0} ended with exit code {1}; its output is in the terminal.', file, exitCode);

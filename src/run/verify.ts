@@ -11,7 +11,7 @@ import { parseQcow2Header, type Qcow2Header } from '../host/qcow2';
 import { lostConnection } from '../host/stderr';
 import { parseVolume, type Volume } from '../host/volume';
 import type { Expectation } from '../plan/plan';
-import { unmetKept, unmetSnapshot } from './beside';
+import { unmetActive, unmetKept, unmetSnapshot } from './beside';
 import { unmetMachine } from './unmetMachine';
 
 /** How the runner asks a host what is true. */
@@ -82,6 +82,8 @@ export async function unmet(expectation: Expectation, oracle: Oracle): Promise<s
       return unmetSnapshot(expectation, oracle);
     case 'kept':
       return unmetKept(expectation, oracle);
+    case 'active':
+      return unmetActive(expectation, oracle);
     case 'noDomain':
       return (await findDomain(expectation.uuid, oracle)) === undefined
         ? undefined

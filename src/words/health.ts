@@ -1,5 +1,7 @@
 import * as l10n from '@vscode/l10n';
+import { isLocal } from '../host/commandLine';
 import { deepChain, type Fault, type Finding } from '../lineage/health';
+import type { Lineage } from '../lineage/lineage';
 
 /** A fault in a word or two, for a badge. */
 export function faultWord(fault: Fault): string {
@@ -116,4 +118,30 @@ export function findingSentences({ fault, image, base = '?', domain }: Finding):
         path,
       );
   }
+}
+
+// More paths than these make a sentence that nobody reads.
+const mostPaths = 3;
+
+/** What of a host's images could not be looked at, so that nothing wrong is found there; undefined where all could. */
+export function unseenSentence(lineage: Lineage): string | undefined {
+  const { uri, hidden = [], facts } = lineage.inventory;
+  if (!isLocal(uri)) {
+    return l10n.t(
+      'The files of this host cannot be looked at from here: what the headers of its images record, links, and what stands on its images outside its pools stay unseen.',
+    );
+  }
+  if (facts === undefined) return undefined;
+  const unread = [...lineage.images].filter(
+    ({ path, format, backing }) =>
+      format === 'qcow2' && backing !== undefined && facts.get(path)?.header === undefined,
+  );
+  const paths = [...new Set([...hidden, ...unread.map(({ path }) => path)])];
+  if (paths.length === 0) return undefined;
+  const some = [...paths.slice(0, mostPaths), ...(paths.length > mostPaths ? ['…'] : [])].join(', ');
+  return l10n.t(
+    'Images that cannot be read from here, so that not all is seen of them: {0} ({1})',
+    paths.length,
+    some,
+  );
 }

@@ -7,6 +7,7 @@ import { sweepLabs } from '../support/labDirectory';
 import { hostedVSCode } from '../support/hostedVSCode';
 import { ensureSystemPackages } from '../support/systemPackages';
 import { asUser } from '../support/unprivileged';
+import { activation } from './activation';
 import { clone } from './clone';
 import { lineageGrowth } from './lineageGrowth';
 import { lineagePicture } from './lineagePicture';
@@ -17,7 +18,7 @@ import type { Subject } from './subject';
 import { tableHead, tableRow } from './table';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const subjects: readonly Subject[] = [readFull, readKept, clone, lineageGrowth, lineagePicture];
+const subjects: readonly Subject[] = [readFull, readKept, clone, lineageGrowth, lineagePicture, activation];
 
 process.exitCode = await bench(process.argv.slice(2));
 
@@ -27,7 +28,7 @@ async function bench(words: readonly string[]): Promise<number> {
   if (process.env.BENCH_PREPARED === undefined) {
     await ensureSystemPackages(['libvirt', 'bench', 'browser', 'vscode-build']);
     // What needs VS Code needs the extension as people install it.
-    if (isAsked(lineagePicture)) {
+    if (isAsked(lineagePicture) || isAsked(activation)) {
       await hostedVSCode();
       const out = ['--', '--out', 'dist/libvirt-linked-clones.vsix'];
       await execa('npm', ['run', '--silent', 'package', ...out], {

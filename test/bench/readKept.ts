@@ -3,7 +3,7 @@ import { serialize } from 'node:v8';
 import { Watch } from '../../src/host/watch';
 import { LabHost } from '../support/labHost';
 import { crowd, type Crowd } from './crowd';
-import { collectedHeap } from './heap';
+import { heldBytes } from './heap';
 import { rowOf } from './row';
 import type { Subject } from './subject';
 
@@ -28,7 +28,7 @@ export const readKept: Subject = {
         yield rowOf(
           {
             id: 'read.memory',
-            what: 'heap growth over 500 refreshes, 50 of them full ÷ snapshot as bytes, at 1000/500',
+            what: 'growth of what is held over 500 refreshes, 50 of them full ÷ snapshot as bytes, at 1000/500',
             bound: 0.05,
           },
           await growths(many),
@@ -73,7 +73,7 @@ async function eventTimes({ lab, machines }: Crowd, count: number): Promise<numb
   return times.slice(1);
 }
 
-/** What the heap grows by over 500 refreshes, in sizes of the snapshot, told five times by a fifth of them. */
+/** What 500 refreshes leave on the heap, in sizes of the snapshot, told five times by a fifth of them. */
 async function growths({ lab }: Crowd): Promise<number[]> {
   const { host } = new LabHost(lab);
   try {
@@ -82,11 +82,11 @@ async function growths({ lab }: Crowd): Promise<number[]> {
         const { error } = await host.refresh(done % 10 === 0 ? 'all' : 'changes');
         if (error !== undefined) throw error;
       }
-      return collectedHeap();
+      return heldBytes();
     };
     await refresh(1);
     const snapshot = serialize(host.state.inventory).length;
-    let last = await refresh(100); // until the code itself is compiled
+    let last = await refresh(100); // until all that is made once is there
     const grown: number[] = [];
     for (let fifth = 0; fifth < 5; fifth++) {
       const now = await refresh(100);

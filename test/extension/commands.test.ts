@@ -253,6 +253,11 @@ describe('the commands, called by a script', () => {
       assert.deepEqual(login.arguments.slice(-4), ['-l', 'debian', '--', '192.168.122.3']);
       assert.equal(vscode.window.terminals.length, before + 1);
       vscode.window.terminals.at(-1)?.dispose();
+      const remote = { ...machine, user: 'debian' };
+      assert.deepEqual(await run('openInRemoteSsh', { ...remote, preview: true }), {
+        uri: 'vscode-remote://ssh-remote+debian@192.168.122.3/',
+      });
+      await assert.rejects(run('openInRemoteSsh', remote), /Remote - SSH is not installed/);
       await assert.rejects(run('copyIp', { host: 'qemu:///session', domain: 'maquina1' }), /not running/);
     } finally {
       await run('removeHost', { uri });

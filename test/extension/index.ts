@@ -18,6 +18,9 @@ export async function run(): Promise<void> {
   await import('./life.test');
   await import('./lineage.test');
   await import('./documents.test');
+  await import('./definitions.test');
+  await import('./failures.test');
+  await import('./sieve.test');
   await import('./takeBack.test');
 
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));

@@ -32,6 +32,15 @@ describe('a clone’s life, by commands', () => {
     await assert.rejects(run('enableAutostart', { domain: 'plantilla-prueba1' }), /base of life/);
   });
 
+  it('is asked to shut down, by its agent only where one is connected, and waited for', async function () {
+    this.timeout(120_000);
+    await run('start', { domain: name });
+    await assert.rejects(run('shutdown', { domain: name, mode: 'agent' }), /No guest agent of life/);
+    // Its guest has not booted, so it hears nothing yet.
+    assert.deepEqual(await run('shutdown', { domain: name, mode: 'acpi', wait: 0 }), { running: [name] });
+    await run('forceOff', { domain: name });
+  });
+
   it('is renamed, and its template too, on which it stands', async () => {
     const { uuid } = await run<{ uuid: string }>('rename', { domain: name, name: 'vida ñ' });
     assert.equal((await nodeOf('vida ñ')).kind, 'domain');

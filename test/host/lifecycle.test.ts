@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
+import { untilOff } from '../../src/host/untilOff';
 import type { Lineage } from '../../src/lineage/lineage';
 import { disableAutostart, enableAutostart } from '../../src/plan/autostart';
 import type { Plan } from '../../src/plan/plan';
-import { reset, start } from '../../src/plan/power';
+import { forceOff, reset, shutdown, start, together } from '../../src/plan/power';
 import { rename } from '../../src/plan/rename';
 import { discardSaved, save } from '../../src/plan/savedState';
 import { PlanFailure } from '../../src/run/runPlan';
@@ -28,6 +30,34 @@ describe('the rest of a machine’s life, on a real host', () => {
     const lineage = await host.lineage();
     await host.run(planOf(found(lineage), lineage));
   }
+
+  it('waits for guests that shut down, and no longer than it should for one that never does', async function () {
+    this.timeout(240_000);
+    // It boots nothing, so nothing in it hears the power button.
+    const image = path.join(lab.dir, 'empty.qcow2');
+    await lab.run('qemu-img', 'create', '-q', '-f', 'qcow2', image, '1M');
+    const deaf = await lab.addMachine('deaf', { image });
+    const find = (lineage: Lineage) =>
+      [web, deaf].map(({ uuid }) => lineage.domain(uuid) ?? assert.fail(`no ${uuid}`));
+    const off = await host.lineage();
+    await host.run(together('Start', find(off), off, start));
+    await lab.waitForReady('web', 90_000);
+    const on = await host.lineage();
+    const asked = find(on);
+    await host.run(together('Shut Down', asked, on, (domain, now) => shutdown(domain, now, 'acpi')));
+    const seen = new Set<string>();
+    const running = await untilOff(host.host, asked, {
+      limitMs: 30_000,
+      onLook: (still) => seen.add(still.map(({ name }) => name).join()),
+    });
+    assert.deepEqual(
+      running.map(({ name }) => name),
+      ['deaf'],
+    );
+    assert.ok(seen.has('web,deaf') && seen.has('deaf'), [...seen].join(' | '));
+    await host.run(forceOff(running[0] ?? assert.fail(), await host.lineage()));
+    assert.deepEqual(await untilOff(host.host, asked, { limitMs: 30_000 }), []);
+  });
 
   it('saves a guest and lets it go on from there, without another boot', async function () {
     this.timeout(180_000);

@@ -13,7 +13,7 @@ import { VirshConnection } from '../../src/host/virshConnection';
 import { Watch } from '../../src/host/watch';
 import { createLab, type Lab } from '../support/lab';
 import { paths } from '../support/labHost';
-import { startSshServer, type SshServer } from '../support/sshServer';
+import { password, startSshServer, type SshServer } from '../support/sshServer';
 
 describe('a host behind ssh', () => {
   let lab: Lab;
@@ -101,6 +101,23 @@ describe('a host behind ssh', () => {
     assert.equal((await read()).error, undefined);
   });
 
+  it('asks for a password in the terminal only, and what is read then needs none', async function () {
+    if (password === undefined) this.skip();
+    await server.stop();
+    await server.start('password');
+    try {
+      const { message } = await refused('authentication');
+      assert.match(message, /Permission denied \(password\)/);
+      const { gotIn } = await server.visits();
+      await inTerminal(password);
+      assert.equal((await read()).error, undefined);
+      assert.equal((await server.visits()).gotIn, gotIn + 1);
+    } finally {
+      await server.stop();
+      await server.start();
+    }
+  });
+
   it('asks about an unknown key in the terminal, and is read when that was answered', async () => {
     await server.configure(key, 'unknown');
     await inTerminal('yes');
@@ -110,26 +127,71 @@ describe('a host behind ssh', () => {
   it('is watched over the same connection; without a right key it knocks once, until a person gets in', async () => {
     await server.allow(locked);
     const before = await server.visits();
-    const host = open();
-    const env = { ...server.env, ...shared.variables };
-    const program = () => ({ file: 'virsh', uri: unattendedUri(server.uri), env });
-    const watch = new Watch(host, { program, intervalMs: () => 500 });
+    const { host, watch } = watched();
     try {
-      watch.look(true);
       await until(() => host.state.error !== undefined);
       await sleep(3000);
       assert.equal((await server.visits()).came, before.came + 1, 'too many failing logins lock people out');
 
       await server.allow(key);
       assert.equal((await host.refresh()).error, undefined);
-      await lab.definePool('made-by-others', path.join(lab.dir, 'others'));
-      await until(() => host.state.inventory?.pools.some(({ name }) => name === 'made-by-others') === true);
+      await withPool('made-by-others', () => until(() => poolsOf(host).includes('made-by-others')));
       assert.equal((await server.visits()).gotIn, before.gotIn + 1);
     } finally {
       watch.dispose();
       host.dispose();
-      await lab.virsh('pool-destroy', 'made-by-others');
-      await lab.virsh('pool-undefine', 'made-by-others');
+    }
+  });
+
+  it('comes back over a new connection when one is cut, without a word where that is soon', async () => {
+    const { gotIn } = await server.visits();
+    const { host, watch } = watched();
+    const told: HostState[] = [];
+    try {
+      await until(() => host.state.inventory?.pools.length === 1);
+      await host.refresh('changes'); // comes after the first reading, and after the events
+      host.onDidChange(() => told.push(host.state));
+      await server.cut();
+      await withPool('made-by-others', () => until(() => poolsOf(host).includes('made-by-others')));
+      assert.deepEqual(
+        told.flatMap(({ error }) => error ?? []),
+        [],
+      );
+      assert.equal((await server.visits()).gotIn, gotIn + 2);
+    } finally {
+      watch.dispose();
+      host.dispose();
+    }
+  });
+
+  it('says that it was cut off above the last good data, knocks ever more rarely, and catches up', async () => {
+    const { host, watch } = watched();
+    try {
+      await until(() => host.state.inventory?.pools.length === 1);
+      await host.refresh('changes'); // comes after the first reading, and after the events
+      await server.stop();
+      const since = performance.now();
+      const before = await server.starts();
+      await until(() => host.state.error !== undefined);
+      const { error } = host.state;
+      assert.ok(error instanceof CommandError);
+      assert.equal(error.kind, 'unreachable', error.stderr);
+      assert.deepEqual(poolsOf(host), ['default']);
+      await withPool('made-meanwhile', async () => {
+        await until(async () => (await server.starts()) - before >= 4);
+        // At once, and after 1, 2, 4… s. One more where a question was under way when the connection was cut.
+        const seconds = (performance.now() - since) / 1000;
+        const starts = (await server.starts()) - before;
+        assert.ok(starts <= 3 + Math.log2(seconds + 1), `${starts} times in ${seconds} s`);
+        const { gotIn } = await server.visits();
+        await server.start();
+        await until(() => poolsOf(host).includes('made-meanwhile') && host.state.error === undefined);
+        await host.refresh('changes');
+        assert.equal((await server.visits()).gotIn, gotIn + 1);
+      });
+    } finally {
+      watch.dispose();
+      host.dispose();
     }
   });
 
@@ -144,9 +206,34 @@ describe('a host behind ssh', () => {
     return new Host(uri, run, new VirshConnection(program));
   }
 
-  async function until(isTrue: () => boolean): Promise<void> {
-    for (let waited = 0; !isTrue(); waited += 50) {
-      assert.ok(waited < 15_000, 'it does not happen');
+  /** A host that somebody looks at. */
+  function watched(): { host: Host; watch: Watch } {
+    const host = open();
+    const env = { ...server.env, ...shared.variables };
+    const program = () => ({ file: 'virsh', uri: unattendedUri(server.uri), env });
+    const watch = new Watch(host, { program, intervalMs: () => 500 });
+    watch.look(true);
+    return { host, watch };
+  }
+
+  function poolsOf(host: Host): string[] {
+    return host.state.inventory?.pools.map(({ name }) => name) ?? [];
+  }
+
+  /** While others have made a pool of this name. */
+  async function withPool(name: string, use: () => Promise<void>): Promise<void> {
+    await lab.definePool(name, path.join(lab.dir, name));
+    try {
+      await use();
+    } finally {
+      await lab.virsh('pool-destroy', name);
+      await lab.virsh('pool-undefine', name);
+    }
+  }
+
+  async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+    for (const end = Date.now() + 40_000; !(await isTrue());) {
+      assert.ok(Date.now() < end, `${String(isTrue)} does not hold`);
       await sleep(50);
     }
   }
@@ -179,7 +266,7 @@ describe('a host behind ssh', () => {
     });
     let said = '';
     terminal.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
-    for (let waited = 0; !/passphrase for key|continue connecting/.test(said); waited += 50) {
+    for (let waited = 0; !/passphrase for key|'s password:|continue connecting/.test(said); waited += 50) {
       assert.ok(waited < 20_000, `asked nothing: ${said}`);
       await sleep(50);
     }

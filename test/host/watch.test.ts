@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Domain } from '../../src/host/domain';
-import { Watch } from '../../src/host/watch';
+import { Watch, type WatchOptions } from '../../src/host/watch';
 import { createLab, type Lab, type LabMachine } from '../support/lab';
 import { LabHost } from '../support/labHost';
 import { processesOf } from '../support/labProcesses';
@@ -22,10 +22,7 @@ describe('a host that is watched', () => {
     lab = await createLab();
     machine = await lab.addMachine('maquina1');
     labHost = new LabHost(lab);
-    watch = new Watch(labHost.host, {
-      program: () => ({ file: 'virsh', uri: lab.uri, env: lab.env }),
-      intervalMs: () => intervalMs,
-    });
+    watch = watchWith();
     watch.look(true);
     await until(() => domain('maquina1')?.disks.length === 1);
   });
@@ -115,6 +112,24 @@ describe('a host that is watched', () => {
     await lab.virsh('destroy', 'maquina1');
   });
 
+  it('tells of a machine that is always followed while nobody looks', async () => {
+    await until(() => domain('maquina1')?.state === 'shutoff');
+    watch.dispose();
+    watch = watchWith({ alwaysFollowed: (name) => name === 'maquina1' });
+    watch.look(true);
+    await labHost.host.refresh('changes');
+    await labHost.host.refresh('changes'); // what was under way is over then
+    watch.look(false);
+    await labHost.host.refresh('changes');
+    await lab.virsh('start', 'maquina1', '--paused');
+    await until(() => domain('maquina1')?.state === 'paused');
+    await lab.virsh('destroy', 'maquina1');
+    await until(() => domain('maquina1')?.state === 'shutoff');
+    watch.dispose();
+    watch = watchWith();
+    watch.look(true);
+  });
+
   it('asks nothing while nobody looks, and catches up when somebody does', async () => {
     await until(() => domain('maquina1')?.state === 'shutoff');
     watch.look(false);
@@ -129,6 +144,11 @@ describe('a host that is watched', () => {
     watch.look(true);
     await until(() => domain('unseen')?.uuid === machine.uuid);
   });
+
+  function watchWith(more: Partial<WatchOptions> = {}): Watch {
+    const program = () => ({ file: 'virsh', uri: lab.uri, env: lab.env });
+    return new Watch(labHost.host, { program, intervalMs: () => intervalMs, ...more });
+  }
 
   function domain(name: string): Domain | undefined {
     return labHost.host.state.inventory?.domains.find((candidate) => candidate.name === name);

@@ -19,11 +19,11 @@ export class Stage {
     private readonly dir: string,
   ) {}
 
-  static async set(): Promise<Stage> {
+  static async set(template = 'plantilla-prueba1', machine = 'maquina1'): Promise<Stage> {
     const lab = await createLab();
     const dir = await mkdtemp(path.join(tmpdir(), 'llc-journey-'));
-    await lab.addTemplate('plantilla-prueba1');
-    await lab.addMachine('maquina1');
+    await lab.addTemplate(template);
+    await lab.addMachine(machine);
     await installExtension(dir, vsix);
     // The extension host of a window that is closed lives on for as long as the window might come back.
     const flags = ['--reconnection-grace-time', '5'];
@@ -42,11 +42,27 @@ export class Stage {
 
   /** Opens a window as it is at first, in place of the one before. */
   async openWindow(options: WorkbenchOptions = {}): Promise<Workbench> {
-    await this.windows.at(-1)?.close();
+    await this.closeWindows();
+    return this.openBeside(options);
+  }
+
+  /** Opens one more window, with an extension host of its own; the settings are those of all. */
+  async openBeside(options: WorkbenchOptions = {}): Promise<Workbench> {
     const window = await Workbench.open(this.server, { folder: this.lab.dir, ...options });
     this.windows.push(window);
     this.openedWith = JSON.stringify(options);
     return window;
+  }
+
+  /** Kills what carries a run out, and with it the window: nothing of the extension is told. */
+  async killWindow(): Promise<void> {
+    await this.server.killExtensionHosts();
+    await this.closeWindows();
+  }
+
+  private async closeWindows(): Promise<void> {
+    this.openedWith = undefined;
+    await Promise.all(this.windows.map((window) => window.close()));
   }
 
   /** What the windows have written to their consoles as errors. */
@@ -79,7 +95,7 @@ export class Stage {
   }
 
   async strike(): Promise<void> {
-    await this.windows.at(-1)?.close();
+    await this.closeWindows();
     await this.server.stop();
     await this.lab.dispose();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });

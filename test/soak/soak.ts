@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { Watch } from '../../src/host/watch';
-import { collectedHeap } from '../bench/heap';
+import { heldBytes } from '../bench/heap';
 import { crowd } from '../bench/crowd';
 import { processesOf } from '../support/labProcesses';
 import { LabHost } from '../support/labHost';
@@ -39,7 +39,7 @@ async function soak(): Promise<number> {
   const sample = async (): Promise<Sample> => {
     await sleep(17_000); // sessions that are not needed are closed
     return {
-      heap: collectedHeap(),
+      heap: await heldBytes(),
       handles: readdirSync('/proc/self/fd').length,
       processes: processesOf(lab.dir).filter(({ program }) => program === 'virsh').length,
     };

@@ -14,6 +14,8 @@ export interface MachineOptions {
   readonly osId?: string;
   /** Its `<graphics>` and what belongs to them, as XML; without them it has no screen. */
   readonly graphics?: string;
+  /** Its `<interface>`s as XML; QEMU's own user network when not given. */
+  readonly interfaces?: string;
 }
 
 /** A domain as a lab defines it: emulated, a virtio disk, a user network, a serial console on a pty. */
@@ -38,7 +40,7 @@ export function domainXml(name: string, uuid: string, diskPath: string, options:
       <target dev='vda' bus='virtio'/>
     </disk>
     <controller type='usb' model='none'/>
-    <interface type='user'><model type='virtio'/></interface>
+    ${options.interfaces ?? `<interface type='user'><model type='virtio'/></interface>`}
     <serial type='pty'><target port='0'/></serial>
     <console type='pty'><target type='serial' port='0'/></console>
     <memballoon model='none'/>

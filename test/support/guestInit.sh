@@ -15,7 +15,7 @@ if mount -t ext4 /dev/vda2 /data; then
   boots=$(($(cat /data/boots) + 1))
   echo $boots >/data/boots
   if [ "$boots" -eq 1 ]; then
-    dd if=/dev/urandom of=/data/random bs=64k count=32 2>/dev/null
+    dd if=/dev/urandom of=/data/random bs=64k count=8 2>/dev/null
     md5sum /data/random >/data/random.md5
     sync
     echo 3 >/proc/sys/vm/drop_caches

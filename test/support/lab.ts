@@ -59,8 +59,8 @@ export interface Lab {
    * the image, or the other way round) is taken away, and it is made anew.
    */
   ensure(name: string, make: () => Promise<LabMachine>): Promise<LabMachine>;
-  /** Resolves with what the guest's serial line said until the line `LAB GUEST READY …`; throws after `timeout` ms. */
-  waitForReady(domain: string, timeout: number): Promise<string>;
+  /** Resolves with what the guest's serial line said until the line `LAB GUEST READY …`, or another one; throws after `timeout` ms. */
+  waitForReady(domain: string, timeout: number, wanted?: RegExp): Promise<string>;
   /** Resolves when the domain is in this state (`shut off`, `running`); throws after `timeout` ms. */
   waitForState(domain: string, state: string, timeout: number): Promise<void>;
   /** SHA-256 of a file, in hex. */
@@ -179,11 +179,11 @@ class SessionLab implements Lab {
     return make();
   }
 
-  async waitForReady(domain: string, timeout: number): Promise<string> {
+  async waitForReady(domain: string, timeout: number, wanted = ready): Promise<string> {
     const deadline = Date.now() + timeout;
     const serial = openSerial(await this.ptyOf(domain, deadline));
     try {
-      return await serial.waitFor(ready, deadline - Date.now());
+      return await serial.waitFor(wanted, deadline - Date.now());
     } finally {
       serial.close();
     }

@@ -8,7 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { debianPackage } from './debianPackage';
 import type { Lab } from './lab';
+import { familyOf, type ProcessIdentity } from './processTree';
 import { systemPath } from './systemPackages';
+
+/** The password of the user that the lab's processes are; nobody knows that of another user. */
+export const password = loginName() === 'nobody' ? 'geheim' : undefined;
 
 /** A real sshd on loopback through which a lab's session is reached, and what ssh needs to go there. */
 export interface SshServer {
@@ -25,7 +29,14 @@ export interface SshServer {
   configure(key: string, known: 'known' | 'changed' | 'unknown', more?: string): Promise<void>;
   /** How many have come so far, and how many of them got in. */
   visits(): Promise<{ came: number; gotIn: number }>;
+  /** How often an ssh has set out to come. */
+  starts(): Promise<number>;
+  /** Kills what serves the connections that are open, as a network that breaks down would. */
+  cut(): Promise<void>;
+  /** Ends it, and the connections that are open. */
   stop(): Promise<void>;
+  /** Listens again, at the same port, after `stop`; lets keys in unless told that only the password does. */
+  start(by?: 'key' | 'password'): Promise<void>;
 }
 
 /**
@@ -44,27 +55,33 @@ export async function startSshServer(lab: Lab): Promise<SshServer> {
   const otherKey = await makeKey('other-host');
   const port = await freePort();
   const session = Object.entries(lab.env).filter(([name]) => /^XDG_\w+_(HOME|DIR)$/.test(name));
-  await writeFile(
-    file('sshd_config'),
-    `ListenAddress 127.0.0.1
+  const configuration = (by: 'key' | 'password') => `ListenAddress 127.0.0.1
 Port ${port}
 HostKey ${hostKey}
 PidFile none
 AuthorizedKeysFile ${file('allowed')}
 UsePAM no
 StrictModes no
-PasswordAuthentication no
+PubkeyAuthentication ${by === 'key' ? 'yes' : 'no'}
+PasswordAuthentication ${by === 'password' ? 'yes' : 'no'}
 KbdInteractiveAuthentication no
 LogLevel VERBOSE
 SetEnv ${session.map(([name, value]) => `${name}=${value ?? ''}`).join(' ')}
-`,
-  );
+`;
+  const start = async (by: 'key' | 'password') => {
+    await writeFile(file('sshd_config'), configuration(by));
+    return startDaemon(dir, file('log'));
+  };
   await writeFile(file('allowed'), '');
   await writeFile(file('log'), '');
+  await writeFile(file('starts'), '');
   // ssh looks for its files in the home of the user database and not in HOME, so it is told where to look.
-  await writeFile(file('bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F '${file('config')}' "$@"\n`);
+  const noted = `case $1 in -G) ;; *) date +%s.%N >>'${file('starts')}' ;; esac`;
+  await writeFile(file('bin/ssh'), `#!/bin/sh\n${noted}\nexec /usr/bin/ssh -F '${file('config')}' "$@"\n`);
   await chmod(file('bin/ssh'), 0o755);
-  const child = await startDaemon(dir, file('log'));
+  let child = await start('key');
+  /** sshd and what serves its connections, the eldest first. */
+  const family = async () => (child.pid === undefined ? [] : (await familyOf(child.pid)).reverse());
   return {
     port,
     uri: `qemu+ssh://${loginName()}@127.0.0.1:${port}/session`,
@@ -96,15 +113,33 @@ ${more}
     async visits() {
       const log = await readFile(file('log'), 'utf8');
       const count = (pattern: RegExp) => log.match(pattern)?.length ?? 0;
-      return { came: count(/^Connection from/gm), gotIn: count(/^Accepted publickey/gm) };
+      return { came: count(/^Connection from/gm), gotIn: count(/^Accepted (publickey|password)/gm) };
+    },
+    async starts() {
+      return (await readFile(file('starts'), 'utf8')).split('\n').length - 1;
+    },
+    async cut() {
+      const [, ...connections] = await family();
+      connections.forEach(kill);
+    },
+    async start(by = 'key') {
+      child = await start(by);
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
+      (await family()).forEach(kill);
       await ended;
     },
   };
+}
+
+function kill({ pid }: ProcessIdentity): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended with another one.
+  }
 }
 
 /** The user that the lab's processes are (unprivileged.ts). */
@@ -136,18 +171,23 @@ async function startDaemon(dir: string, log: string): Promise<ChildProcess> {
   return child;
 }
 
-/** sshd runs commands with the user's shell, and nobody has none: in a mount namespace of its own, nobody has. */
+/** sshd runs commands with the user's shell, and nobody has none, nor a password: in a mount namespace of its own it has. */
 async function asNobodyWithShell(dir: string, command: readonly string[]): Promise<string[]> {
-  const passwd = path.join(dir, 'passwd');
+  const [passwd, shadow] = [path.join(dir, 'passwd'), path.join(dir, 'shadow')];
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n');
   const changed = lines.map((line) => (line.startsWith('nobody:') ? nobody : line));
   await writeFile(passwd, changed.join('\n'));
+  await writeFile(shadow, `nobody:${hash}:19000:0:99999:7:::\n`);
   const script =
-    'mount --bind "$0" /etc/passwd && exec unshare --user --map-user=nobody --map-group=nogroup -- "$@"';
-  return ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', script, passwd, ...command];
+    'mount --bind "$0" /etc/passwd && mount --bind "$1" /etc/shadow && shift && exec unshare --user --map-user=nobody --map-group=nogroup -- "$@"';
+  return ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', script, passwd, shadow, ...command];
 }
 
 const nobody = 'nobody:x:65534:65534:nobody:/tmp:/bin/sh';
+
+// Of `password`, by `openssl passwd -6`.
+const hash =
+  '$6$WR7vbYieMupyRYMs$vysXmxuxsZ926jg9e9Rs9SsUOMge/Y6ShThetqe2GhmaUCPPveasZ00yoEwUaKzGHE8cRFue.gwyRIVaxbToz/';
 
 async function sshd(): Promise<{ program: string; libraries: string }> {
   const installed = systemPath()

@@ -3,7 +3,17 @@ import path from 'node:path';
 import { execa } from 'execa';
 
 /** What a part of the project needs system packages for. */
-export type Purpose = 'libvirt' | 'guest' | 'ssh' | 'browser' | 'vscode-build' | 'locale' | 'bench';
+export type Purpose =
+  | 'libvirt'
+  | 'guest'
+  | 'tpm'
+  | 'debian'
+  | 'ssh'
+  | 'browser'
+  | 'vscode-build'
+  | 'locale'
+  | 'pictures'
+  | 'bench';
 
 /** A program (looked for on the path) or a file (absolute) and the Debian package that brings it. */
 type Need = readonly [proof: string, debianPackage: string];
@@ -11,10 +21,13 @@ type Need = readonly [proof: string, debianPackage: string];
 const why: Record<Purpose, string> = {
   libvirt: 'libvirt, QEMU and the virt tools',
   guest: 'a guest image',
+  tpm: 'an emulated TPM',
   ssh: 'a host behind ssh',
   browser: 'a browser for VS Code',
   'vscode-build': 'building the browser-hosted VS Code',
   locale: 'a Spanish locale',
+  debian: 'installing a Debian into an image',
+  pictures: 'the pictures of the README',
   bench: "libvirt's binding for Python, to compare with",
 };
 
@@ -46,10 +59,15 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['xz', 'xz-utils'],
     ['qemu-img', 'qemu-utils'],
   ],
+  tpm: [
+    ['swtpm', 'swtpm'],
+    ['swtpm_setup', 'swtpm-tools'],
+  ],
   ssh: [
     ['ssh', 'openssh-client'],
     ['ssh-keygen', 'openssh-client'],
   ],
+  pictures: [['img2webp', 'webp']],
   browser: [
     ['chromium', 'chromium'],
     ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', 'fonts-dejavu-core'],
@@ -63,6 +81,11 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['/usr/include/gssapi/gssapi.h', 'libkrb5-dev'],
   ],
   locale: [['localedef', 'libc-bin']],
+  debian: [
+    ['mmdebstrap', 'mmdebstrap'],
+    ['fakeroot', 'fakeroot'],
+    ['fakechroot', 'fakechroot'],
+  ],
   bench: [['/usr/lib/python3/dist-packages/libvirt.py', 'python3-libvirt']],
 };
 

@@ -1,7 +1,7 @@
 import type { Purpose } from './systemPackages';
 
-/** What comes before a tier: the VS Code it runs in, the bundles of src/ and of the tests inside VS Code, the VSIX. */
-export type Step = 'editor' | 'build' | 'package';
+/** What comes before a tier: the VS Code it runs in, the bundles of src/ and of the tests inside VS Code, the VSIX, a Debian. */
+export type Step = 'editor' | 'build' | 'package' | 'debian';
 
 /** One kind of tests: how it is started, what it needs, and how long it may take as a whole. */
 export interface Tier {
@@ -11,6 +11,8 @@ export interface Tier {
   readonly args: readonly string[];
   /** Seconds after which it counts as hanging. */
   readonly limit: number;
+  /** Tiers of one lane run one after the other, lanes at the same time: those inside of VS Code wait much, as the others do. */
+  readonly lane: 'outside' | 'inside';
   /** The steps that come before it. */
   readonly steps: readonly Step[];
   /** Whether it runs only when it is asked for by name, because it takes long. */
@@ -24,11 +26,12 @@ const editor: readonly Purpose[] = [...lab, 'browser', 'vscode-build'];
 
 /** In the order in which they run: the quick and exact ones first. */
 export const tiers: readonly Tier[] = [
-  { name: 'unit', purposes: [], args: mocha('unit', 30), limit: 300, steps: [] },
+  { name: 'unit', purposes: [], args: mocha('unit', 30), lane: 'outside', limit: 300, steps: [] },
   {
     name: 'host',
-    purposes: [...lab, 'ssh'],
-    args: mocha('host', 120, '--parallel', '--jobs', '2'),
+    purposes: [...lab, 'tpm', 'ssh'],
+    args: mocha('host', 120, '--parallel', '--jobs', '4'),
+    lane: 'outside',
     limit: 900,
     steps: [],
   },
@@ -36,29 +39,50 @@ export const tiers: readonly Tier[] = [
     name: 'extension',
     purposes: editor,
     args: script('test/extension/run.ts'),
+    lane: 'inside',
     limit: 900,
     steps: ['editor', 'build'],
   },
   {
     name: 'journey',
     purposes: editor,
-    args: mocha('journey', 300),
+    args: mocha('journey', 300, '--parallel', '--jobs', '3'),
+    lane: 'inside',
     limit: 900,
     steps: ['editor', 'build', 'package'],
+  },
+  {
+    name: 'pictures',
+    purposes: [...editor, 'pictures'],
+    args: mocha('pictures', 300),
+    lane: 'inside',
+    limit: 900,
+    steps: ['editor', 'build', 'package'],
+    onDemand: true,
   },
   {
     name: 'faults',
     purposes: lab,
     args: mocha('faults', 600),
+    lane: 'outside',
     limit: 3600,
     steps: [],
     onDemand: true,
     smallDisk: true,
   },
+  {
+    name: 'guests',
+    purposes: [...lab, 'debian'],
+    args: mocha('guests', 900),
+    lane: 'outside',
+    limit: 3600,
+    steps: ['debian'],
+    onDemand: true,
+  },
 ];
 
 /**
- * A mocha run over `test/<tier>`, each test with this many seconds. Files that have a lab of their own may run two at a
+ * A mocha run over `test/<tier>`, each test with this many seconds. Files have labs of their own and may run some at a
  * time: most of their time is spent waiting for libvirt.
  */
 function mocha(tier: string, seconds: number, ...more: string[]): string[] {

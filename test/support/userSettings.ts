@@ -15,6 +15,9 @@ const quiet = {
   // Rows of the terminal as elements of the page, not pixels of a canvas.
   'terminal.integrated.gpuAcceleration': 'off',
   'workbench.enableExperiments': false,
+  // What moves without end costs a core where there is no graphics card.
+  'editor.cursorBlinking': 'solid',
+  'workbench.reduceMotion': 'on',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +15,8 @@ export interface VSCodeServer {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
+  /** Kills the extension hosts of all windows, as a machine without memory would. */
+  killExtensionHosts(): Promise<void>;
   /** Ends the server and every process that it started. */
   stop(): Promise<void>;
 }
@@ -58,7 +61,8 @@ export async function startServer(options: ServerOptions): Promise<VSCodeServer>
   };
   try {
     const port = await listening(child);
-    return { port, url: urlOf(port, options), dataDir: options.dataDir, stop };
+    const killExtensionHosts = () => killHosts(child.pid);
+    return { port, url: urlOf(port, options), dataDir: options.dataDir, killExtensionHosts, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -139,6 +143,14 @@ async function stopServer(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await Promise.race([ended, sleep(3000)]);
   await endProcesses(family);
+}
+
+async function killHosts(server: number | undefined): Promise<void> {
+  const family = server === undefined ? [] : await familyOf(server);
+  for (const { pid } of family) {
+    const args = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (args.split('\0').includes('--type=extensionHost')) process.kill(pid, 'SIGKILL');
+  }
 }
 
 function killGroup(pid: number): void {

@@ -159,6 +159,12 @@ describe('contract: commands', () => {
   it('what changes a host needs a trusted workspace, what only looks does not', () => {
     const looking = [
       'refresh',
+      'filter',
+      'clearFilter',
+      'sortByName',
+      'sortByState',
+      'hideSwitchedOff',
+      'showSwitchedOff',
       'addHost',
       'removeHost',
       'showXml',
@@ -217,8 +223,8 @@ describe('contract: manifest', () => {
     );
   });
 
-  it('looks at each start for runs that were cut off, lets VS Code derive when else it is activated, and runs where the workspace is', () => {
-    assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
+  it('looks at each start for runs that were cut off, is there for definitions left open, lets VS Code derive when else it is activated, and runs where the workspace is', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onFileSystem:libvirt-xml']);
     assert.deepEqual(manifest.extensionKind, ['workspace']);
   });
 

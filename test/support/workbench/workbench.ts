@@ -137,8 +137,9 @@ export class Workbench {
 
   /** Changes the theme as a person does. */
   async changeTheme(theme: keyof typeof themes): Promise<void> {
-    await this.runCommand('Preferences: Color Theme');
-    await this.quickInput.waitFor('Select Color Theme');
+    await this.page.keyboard.press('Control+K');
+    await this.page.keyboard.press('Control+T');
+    await this.quickInput.waitFor('Color Theme');
     await this.quickInput.type(themes[theme]);
     await this.quickInput.accept(new RegExp(themes[theme]));
     await this.page.locator(`.monaco-workbench.${themeClasses[theme]}`).waitFor();

@@ -127,6 +127,22 @@ for (const version of versions) {
       assert.equal(parseDomain(sourced, status).nvramFile, '/n/b');
     });
 
+    it('sees whether the guest has an agent that is connected', () => {
+      const agent = (target: string) =>
+        parseDomain(
+          `<domain><devices><channel type='unix'><target ${target}/></channel></devices></domain>`,
+          {
+            ...off,
+            state: 'running',
+          },
+        ).agent;
+      const name = "type='virtio' name='org.qemu.guest_agent.0'";
+      assert.equal(agent(`${name} state='connected'`), true);
+      assert.equal(agent(`${name} state='disconnected'`), undefined);
+      assert.equal(agent(name), undefined);
+      assert.equal(agent("type='virtio' name='com.redhat.spice.0' state='connected'"), undefined);
+    });
+
     it('sees whether there is a console to connect to', () => {
       const consoles = (devices: string) =>
         parseDomain(`<domain><name>a</name><devices>${devices}</devices></domain>`, {

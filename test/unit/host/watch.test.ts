@@ -71,6 +71,17 @@ describe('host/watch', () => {
   const definitionsRead = () => libvirt.asked.filter((command) => command.startsWith('dumpxml')).length;
   const gaps = (times: readonly number[]) => times.slice(1).map((time, index) => time - (times[index] ?? 0));
 
+  it('follows events when the host is reached, which is before its details are in, and not sooner', async () => {
+    libvirt.instead = () => Promise.reject(unreachable);
+    watch.look(true);
+    await pass(2000);
+    assert.equal(streams.starts.length, 0);
+    libvirt.instead = (command) => (command.startsWith('dumpxml') ? new Promise(() => undefined) : undefined);
+    await pass(4000);
+    assert.equal(host.state.inventory?.domains.length, 10);
+    assert.equal(streams.starts.length, 1);
+  });
+
   it('tries streams that cannot stay up ever more rarely, and reads everything only with each try', async () => {
     streams.failing = true;
     watch.look(true);
@@ -175,6 +186,63 @@ describe('host/watch', () => {
     const asked = libvirt.asked.length;
     await pass(100_000);
     assert.equal(libvirt.asked.length, asked);
+  });
+
+  it('goes on listening while nobody looks, and reads a machine that is always followed when an event tells of it', async () => {
+    watch.dispose();
+    const [base, other] = libvirt.machines;
+    assert.ok(base && other);
+    watch = new Watch(host, {
+      program: () => ({ file: 'virsh', uri: host.uri, env: {} }),
+      intervalMs: () => interval,
+      alwaysFollowed: (name) => name === base.name,
+      follow: streams.follow,
+    });
+    watch.look(true);
+    await pass(1000);
+    watch.look(false);
+    assert.equal(streams.ended, 0);
+    libvirt.asked.length = 0;
+    streams.send({ kind: 'domain', name: other.name });
+    streams.send({ kind: 'pool', name: 'default' });
+    await pass(100_000);
+    assert.deepEqual(libvirt.asked, []);
+    base.vcpus = 7;
+    streams.send({ kind: 'domain', name: base.name });
+    await pass(1000);
+    assert.equal(host.state.inventory?.domains[0]?.vcpus, 7);
+    const isAboutIt = (command: string) => command.includes(base.name) || command.includes(base.uuid);
+    assert.ok(libvirt.asked.every(isAboutIt), libvirt.asked.join());
+    libvirt.asked.length = 0;
+    // What is asked when an event comes is no round, which would go on.
+    await pass(100_000);
+    assert.deepEqual(libvirt.asked, []);
+    watch.look(true);
+    await pass(1000);
+    assert.equal(streams.starts.length, 1, 'the same streams go on');
+    assert.ok(definitionsRead() >= 10, 'what was missed is caught up with');
+    watch.dispose();
+    assert.equal(streams.ended, 1);
+  });
+
+  it('listens no more when streams end while nobody looks, and does again when somebody does', async () => {
+    watch.dispose();
+    watch = new Watch(host, {
+      program: () => ({ file: 'virsh', uri: host.uri, env: {} }),
+      intervalMs: () => interval,
+      alwaysFollowed: () => true,
+      follow: streams.follow,
+    });
+    watch.look(true);
+    await pass(1000);
+    watch.look(false);
+    streams.end();
+    libvirt.asked.length = 0;
+    await pass(100_000);
+    assert.deepEqual([streams.starts.length, libvirt.asked], [1, []]);
+    watch.look(true);
+    await pass(1000);
+    assert.equal(streams.starts.length, 2);
   });
 
   it('finds a machine that was edited while it was off, without an event, and reads it alone', async () => {

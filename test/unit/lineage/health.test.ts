@@ -88,10 +88,16 @@ describe('lineage/health', () => {
 
     it('by when the clone was made, though the clone was written to since', () => {
       const written = { ...top, modified: 9000 };
-      const volumes = [changed, written];
-      assert.deepEqual(faultsOf({ volumes, facts: bornAt(2000) }), ['baseChanged top']);
-      assert.deepEqual(faultsOf({ volumes, facts: bornAt(4000) }), []);
-      assert.deepEqual(faultsOf({ volumes, facts: bornAt(2999) }), [], 'flushed when it was made');
+      const world = { volumes: [changed, written], domains: [clone()] };
+      assert.deepEqual(faultsOf({ ...world, facts: bornAt(2000) }), ['baseChanged top']);
+      assert.deepEqual(faultsOf({ ...world, facts: bornAt(4000) }), []);
+      assert.deepEqual(faultsOf({ ...world, facts: bornAt(2999) }), [], 'flushed when it was made');
+    });
+
+    it('of an overlay without a machine by when it was put on its base, which is its last write', () => {
+      const facts = bornAt(2000);
+      assert.deepEqual(faultsOf({ volumes: [changed, top], facts }), ['baseChanged top']);
+      assert.deepEqual(faultsOf({ volumes: [changed, { ...top, modified: 4000 }], facts }), []);
     });
 
     it('by the last write to the clone, where nobody knows when it was made', () => {

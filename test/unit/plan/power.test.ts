@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import type { DomainState } from '../../../src/host/domain';
 import { InUse } from '../../../src/plan/guard';
-import { forceOff, reboot, resume, shutdown, start, suspend, together } from '../../../src/plan/power';
+import {
+  forceOff,
+  reboot,
+  resume,
+  shutdown,
+  start,
+  suspend,
+  together,
+  type ShutdownMode,
+} from '../../../src/plan/power';
 import { disk, domain, lineage, overlay, pool, thrownBy, uri, uuid, volume } from '../builders';
 import { argv, refusalOf } from './plans';
 
@@ -53,6 +62,19 @@ describe('plan/power', () => {
       });
     }
   }
+
+  it('asks a guest to shut down as libvirt chooses, by ACPI, or by its agent where that is connected', () => {
+    const { one, found } = world('running');
+    const words = (mode: ShutdownMode, of = one) => argv(shutdown(of, found, mode))[0]?.slice(3);
+    const plain = ['shutdown', '--domain', 'web'];
+    assert.deepEqual(words('default'), plain);
+    assert.deepEqual(words('acpi'), [...plain, '--mode', 'acpi']);
+    assert.deepEqual(words('agent', { ...one, agent: true }), [...plain, '--mode', 'agent']);
+    assert.match(
+      refusalOf(() => shutdown(one, found, 'agent')),
+      /No guest agent of web/,
+    );
+  });
 
   it('holds suspend and resume to what libvirt says afterwards', () => {
     const on = world('running');

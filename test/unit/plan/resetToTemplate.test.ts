@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Baggage, Domain } from '../../../src/host/domain';
 import { resetToTemplate } from '../../../src/plan/resetToTemplate';
-import { disk, domain, gibibyte, lineage, overlay, pool, uri, uuid, volume } from '../builders';
+import { backing, disk, domain, gibibyte, lineage, overlay, pool, uri, uuid, volume } from '../builders';
 import { argv, refusalOf } from './plans';
 
 const none: Baggage = { autostart: false, managedSave: false, checkpoints: false, snapshots: [] };
@@ -52,6 +52,16 @@ describe('plan/resetToTemplate', () => {
     );
     assert.deepEqual(overlays[1], { kind: 'overlay', path: own.path, ...expected });
     assert.deepEqual(steps.at(-1)?.verify, { kind: 'noVolume', path: '/p/web.qcow2.old' });
+  });
+
+  it('makes the new one on a device in the format of the old one', () => {
+    const device = volume('/dev/vg/base', { type: 'block', format: undefined });
+    const clone = overlay('/p/web.qcow2', device.path, { backing: backing(device.path, { format: 'raw' }) });
+    const web = domain(1, 'web', [disk(clone.path)], { baggage: none });
+    const pools = [pool('vg', '/dev/vg', [device], { type: 'logical' }), pool('p', '/p', [clone])];
+    const [first] = resetToTemplate({ domain: web, me: 1000 }, lineage(pools, [web])).steps;
+    assert.ok(first?.verify?.kind === 'overlay');
+    assert.equal(first.verify.backingFormat, 'raw');
   });
 
   it('brings the old one back, after the machine was switched off', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { jumpOf, sshArguments } from '../../../src/plan/sshLogin';
+import { jumpOf, proxiedBy, sshArguments } from '../../../src/plan/sshLogin';
 
 describe('plan/sshLogin', () => {
   const login = {
@@ -22,6 +22,24 @@ describe('plan/sshLogin', () => {
       'debian',
       '--',
       '192.168.122.3',
+    ]);
+  });
+
+  it('prefers the proxy of libvirt, where the guest has a vsock and the name leads to it', () => {
+    const web = { name: 'web-1', vsock: true };
+    assert.equal(proxiedBy(web, 'qemu:///system', true), 'qemu/web-1');
+    assert.equal(proxiedBy(web, 'qemu:///system', false), undefined, 'libvirt before 10.4');
+    assert.equal(proxiedBy({ name: 'web-1' }, 'qemu:///system', true), undefined);
+    // It would take a machine of the system with the same name.
+    assert.equal(proxiedBy(web, 'qemu:///session', true), undefined);
+    assert.equal(proxiedBy(web, 'qemu+ssh://kvm/system', true), undefined);
+    for (const name of ['Web', 'a b', '-o', 'a/b', '%h'])
+      assert.equal(proxiedBy({ ...web, name }, 'qemu:///system', true), undefined, name);
+    assert.deepEqual(sshArguments({ ...login, address: 'qemu/web-1' }).slice(-4), [
+      '-l',
+      'debian',
+      '--',
+      'qemu/web-1',
     ]);
   });
 
