@@ -6,6 +6,7 @@ import { Refusal } from '../plan/plan';
 import { toScript } from '../plan/script';
 import { volumeClone } from '../plan/volumeClone';
 import { carryOut } from './carryOut';
+import { identityIn } from './cloneIdentity';
 import type { Deps } from './command';
 import { finish } from './cloneOutcome';
 import type { Given } from './createLinkedClone';
@@ -23,6 +24,10 @@ export async function cloneOfVolume(deps: Deps, given: Given, path: string): Pro
   }
   if (given.count !== undefined && given.count !== 1)
     throw new Refusal(vscode.l10n.t('Of a volume one clone is made at a time. Leave out "{0}".', 'count'));
+  if (identityIn(given) !== undefined)
+    throw new Refusal(
+      vscode.l10n.t('A clone of a volume cannot be given an identity. Leave out "{0}".', 'identity'),
+    );
   const host = await hostOf(deps.hosts, given.host);
   const { lineage, subject: base } = await freshTarget(host, (found) => findVolume(found, path));
   const proposed = await proposedMachine(base, lineage, host);

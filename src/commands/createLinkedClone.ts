@@ -27,6 +27,7 @@ import { toScript } from '../plan/script';
 import { isNode, readArguments, type Arguments } from './arguments';
 import { carryOut, stillTrue } from './carryOut';
 import { cloneOfVolume } from './cloneOfVolume';
+import { identityIn } from './cloneIdentity';
 import { finish } from './cloneOutcome';
 import type { Command, Deps } from './command';
 
@@ -42,6 +43,11 @@ const shape = {
   memory: 'number',
   vcpus: 'number',
   osinfo: 'string',
+  identity: ['none', 'cloud-init'],
+  hostName: 'string',
+  user: 'string',
+  sshKey: 'string',
+  userData: 'string',
   start: 'boolean',
   preview: 'boolean',
 } as const;
@@ -58,6 +64,7 @@ export const createLinkedClone: Command = async (deps, argument) => {
   const volume = given?.template?.startsWith('/') === true ? given.template : undefined;
   if (given !== undefined && volume !== undefined) return cloneOfVolume(deps, given, volume);
   checkMethod(given);
+  const cloudInit = identityIn(given);
 
   const title = vscode.l10n.t('Create Linked Clone');
   const { host, lineage, subject: template } = await templateTarget(deps, argument, given, title);
@@ -68,6 +75,7 @@ export const createLinkedClone: Command = async (deps, argument) => {
   const draft: CloneDraft = {
     ...(await firstDraft(template, facts, lineage, host.run, memory)),
     ...wishesOf(given, lineage),
+    cloudInit,
   };
   const world = (now: Lineage) => ({ template, lineage: now, host, ...draft });
   const planOn = (now: Lineage): Plan => {

@@ -6,6 +6,7 @@ import type { Run } from '../host/process';
 import type { TemplateFacts } from '../host/templateFacts';
 import type { Lineage } from '../lineage/lineage';
 import { virtCloneProblem } from '../plan/cloneChecks';
+import type { CloudInit } from '../plan/cloudInit';
 import { drivesWishes, type Drives } from '../plan/definitionDisks';
 import { methods, networkArgument, type Method } from '../plan/machine';
 import { volumeTools, type VolumeTool } from '../plan/overlay';
@@ -25,6 +26,8 @@ export interface CloneDraft extends MachineWishes {
   mac: string | undefined;
   drives: Drives;
   start: boolean;
+  /** Who it is to be; undefined: whatever its image makes of it. */
+  cloudInit: CloudInit | undefined;
   /** What was proposed at first: what the template has, and the method that fits it. */
   readonly proposed: MachineWishes & { readonly method: Method };
   /** The method that would have been proposed if the template allowed it. */
@@ -77,6 +80,7 @@ export async function firstDraft(
     mac: undefined,
     drives: drivesWishes.find((name) => name === chosen.drives) ?? 'empty',
     start: chosen.start ?? false,
+    cloudInit: undefined,
     stopAtFirst: chosen.stopAtFirst ?? false,
   };
 }

@@ -7,6 +7,7 @@ import { methods, type Method } from '../plan/machine';
 import { heeds, machineWishes, methodFor, wishesHeeded, type MachineWishes } from '../plan/methodWishes';
 import { input, pick } from './ask';
 import type { CloneDraft } from './cloneDraft';
+import { identityChoices } from './cloneIdentity';
 import { askCloneName, type NameWorld } from './cloneName';
 import { machineChoices } from './machineChoices';
 import type { Choice } from './summary';
@@ -43,6 +44,7 @@ export function cloneChoices(
     ...machineWishes.map((wish) => forMethod(wish, machine[wish], draft)),
     macChoice(title, draft),
     drivesChoice(title, draft),
+    ...identityChoices(title, draft),
     {
       label: vscode.l10n.t('Start afterwards'),
       value: draft.start ? vscode.l10n.t('yes') : vscode.l10n.t('no'),

@@ -13,12 +13,14 @@ export type Program = (typeof programs)[number];
 /** Programs of the system, found where it has them; of those that install others each system has its own. */
 export const tools = [
   'chmod',
+  'install',
   'ln',
   'mv',
   'rm',
   'ssh',
   'sudo',
   'touch',
+  'xorriso',
   'apt-get',
   'dnf',
   'zypper',

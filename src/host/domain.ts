@@ -62,6 +62,8 @@ export type Mark =
       readonly since?: number;
       /** What its bases were when it was put on them, to know them again. */
       readonly bases?: readonly BaseRecord[];
+      /** The volume that cloud-init takes its identity from: the clone's own, and deleted with it. */
+      readonly seed?: string;
     };
 
 /** An image as it was when a clone was put on it. */
@@ -340,6 +342,7 @@ function parseMark(mark: XmlElement | undefined): Mark | undefined {
   if (kind === 'template') return templateMark(mark);
   if (kind !== 'clone') return undefined;
   const since = mark.attribute('since');
+  const seed = mark.attribute('seed');
   const bases = childrenOf(mark, 'base').map((base) => ({
     path: base.attribute('path') ?? '',
     modified: Number(base.attribute('modified')),
@@ -350,6 +353,7 @@ function parseMark(mark: XmlElement | undefined): Mark | undefined {
     of: mark.attribute('template'),
     ...(since === undefined ? {} : { since: Number(since) }),
     ...(bases.length === 0 ? {} : { bases }),
+    ...(seed === undefined ? {} : { seed }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface CloneWish {
   readonly overlays: ReadonlyMap<string, string>;
   /** What the overlays stand on. */
   readonly bases?: readonly Volume[];
+  /** The volume that cloud-init takes its identity from. */
+  readonly seed?: string | undefined;
   readonly drives: Drives;
   /** The file of the UEFI variables; undefined where libvirt finds it by the machine's name. */
   readonly nvram: string | undefined;
@@ -57,7 +59,7 @@ function renewGenerationId(domain: XmlDraft, identity: Identity): void {
 }
 
 /** The template's mark (or that of the clone it is itself) gives way to the clone's. */
-function mark(domain: XmlDraft, { template, bases = [] }: CloneWish): void {
+function mark(domain: XmlDraft, { template, bases = [], seed }: CloneWish): void {
   const metadata = domain.first('metadata') ?? domain.addAfter('uuid', XmlDraft.make('metadata'));
   for (const child of metadata.children) {
     const prefix = child.name.includes(':') ? child.name.slice(0, child.name.indexOf(':')) : undefined;
@@ -66,7 +68,11 @@ function mark(domain: XmlDraft, { template, bases = [] }: CloneWish): void {
       child.attribute(declaration) ?? metadata.attribute(declaration) ?? domain.attribute(declaration);
     if (namespace === markNamespace) metadata.remove(child);
   }
-  const attributes = { 'xmlns:linkedclones': markNamespace, template: template.uuid };
+  const attributes = {
+    'xmlns:linkedclones': markNamespace,
+    template: template.uuid,
+    ...(seed === undefined ? {} : { seed }),
+  };
   const records = recordsOf(bases).bases ?? [];
   const children = records.map((base) => XmlDraft.make('base', recordAttributes(base)));
   metadata.add(XmlDraft.make('linkedclones:clone', attributes, children));

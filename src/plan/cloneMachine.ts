@@ -17,6 +17,8 @@ export interface MachineWish {
   readonly identity: Identity;
   /** The file of its UEFI variables, where it has to be told of it. */
   readonly nvram: string | undefined;
+  /** The volume that cloud-init takes its identity from. */
+  readonly seed?: string | undefined;
 }
 
 /** The commands that make the machine on its overlays, by the method that was chosen. */
@@ -66,7 +68,7 @@ function likenessOf({ answers, nvram }: MachineWish): Likeness {
   };
 }
 
-function definition({ answers, disks, identity, nvram }: MachineWish): string {
+function definition({ answers, disks, identity, nvram, seed }: MachineWish): string {
   const { template, name, drives, memory, vcpus, mac, facts } = answers;
   return cloneDefinition(facts.definition, {
     name,
@@ -74,6 +76,7 @@ function definition({ answers, disks, identity, nvram }: MachineWish): string {
     identity,
     overlays: new Map(disks.map(({ disk, overlay }) => [disk.target, overlay.path])),
     bases: disks.map(({ overlay }) => overlay.base),
+    seed,
     drives,
     nvram,
     memory: memory === template.memory ? undefined : memory,

@@ -177,7 +177,14 @@ export function noteLink(uri: string, domain: Domain, { of, since, base, former 
     ({ path }) => path !== base.path && !former.includes(path),
   );
   const bases = [...others, ...(recordsOf([base]).bases ?? [])];
-  const mark: Mark = { kind: 'clone', of, since, ...(bases.length === 0 ? {} : { bases }) };
+  const seed = domain.mark?.seed;
+  const mark: Mark = {
+    kind: 'clone',
+    of,
+    since,
+    ...(bases.length === 0 ? {} : { bases }),
+    ...(seed === undefined ? {} : { seed }),
+  };
   return [markStep(uri, domain, mark, l10n.t('Mark {0} as a linked clone', domain.name))];
 }
 

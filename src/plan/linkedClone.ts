@@ -8,6 +8,8 @@ import { checkMac, checkTemplate } from './cloneChecks';
 import { linkedDisks, showSize, type LinkedDisk } from './cloneDisks';
 import { machineSteps } from './cloneMachine';
 import { notesOnClone } from './cloneNotes';
+import { planSeed } from './cloneSeed';
+import type { CloudInit } from './cloudInit';
 import { planNvram, type NvramPlan } from './cloneNvram';
 import { checkCloneRoom } from './cloneRoom';
 import type { Drives } from './definitionDisks';
@@ -37,6 +39,8 @@ export interface LinkedCloneAnswers {
   readonly mac: string | undefined;
   readonly drives: Drives;
   readonly start: boolean;
+  /** Who it is to be from its first start on; undefined: whatever its image makes of it. */
+  readonly cloudInit?: CloudInit | undefined;
   /** Random, chosen once for the person's gesture: the new identities follow from it and from the name. */
   readonly seed: string;
 }
@@ -79,6 +83,8 @@ export function linkedClones(answers: LinkedCloneAnswers, names: readonly string
   if (twice !== undefined) throw new Refusal(l10n.t('The name "{0}" is given twice.', twice));
   if (answers.mac !== undefined)
     throw new Refusal(l10n.t('Several clones cannot have one MAC address. Let each have a new one.'));
+  if (answers.cloudInit?.hostName !== undefined)
+    throw new Refusal(l10n.t('Several clones cannot have one host name. Let each be called as its machine.'));
   const macs = takenMacs(lineage);
   const made = names.map((name) => ({ name, ...cloneSteps({ ...answers, name }, lineage, macs) }));
   const [first] = made;
@@ -112,6 +118,7 @@ function cloneSteps(answers: LinkedCloneAnswers, lineage: Lineage, macs: Set<str
   const disks = linkedDisks(answers, lineage);
   const identity = identityOf(answers.seed, name, macs);
   const nvram = planNvram(answers, lineage);
+  const seed = planSeed(uri, answers, disks, identity);
   const media = method === 'virt-clone' ? poolsForVirtClone(answers, nvram, lineage) : [];
   const pools = [...nvram.pools, ...media];
   return {
@@ -121,8 +128,10 @@ function cloneSteps(answers: LinkedCloneAnswers, lineage: Lineage, macs: Set<str
     steps: [
       ...disks.flatMap((disk) => overlayWithItsBase(uri, answers, disk)),
       ...nvram.copy,
-      ...machineSteps({ uri, answers, disks, identity, nvram: nvram.path }),
-      ...(method === 'define' ? [] : [markClone(uri, name, template.uuid, basesOf(disks))]),
+      ...seed.make,
+      ...machineSteps({ uri, answers, disks, identity, nvram: nvram.path, seed: seed.path }),
+      ...(method === 'define' ? [] : [markClone(uri, name, template.uuid, basesOf(disks), seed.path)]),
+      ...seed.attach,
       ...(answers.start ? [startNew(uri, name)] : []),
     ],
     after: [...pools].reverse().flatMap(({ close }) => close),

@@ -106,10 +106,16 @@ export function markClone(
   name: string,
   templateUuid: string | undefined,
   bases: readonly Volume[],
+  seed?: string,
 ): Step {
   return {
     title: l10n.t('Mark {0} as a linked clone', name),
-    spec: markCommand(uri, name, { kind: 'clone', of: templateUuid, ...recordsOf(bases) }),
+    spec: markCommand(uri, name, {
+      kind: 'clone',
+      of: templateUuid,
+      ...recordsOf(bases),
+      ...(seed === undefined ? {} : { seed }),
+    }),
     verify: { kind: 'machine', name, images: [], likeness: { cloneOf: { template: templateUuid } } },
   };
 }

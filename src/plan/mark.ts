@@ -36,7 +36,7 @@ function markXml(value: Mark): string {
   if (value.kind === 'clone') {
     const since = value.since === undefined ? undefined : String(value.since);
     const bases = (value.bases ?? []).map((base) => element('base', recordAttributes(base)));
-    return element('clone', { template: value.of, since }, bases);
+    return element('clone', { template: value.of, since, seed: value.seed }, bases);
   }
   const { name, autostart, modes } = value;
   const images = [...(modes ?? [])].map(([path, mode]) => element('image', { path, mode: octal(mode) }));

@@ -134,8 +134,8 @@ function writtenBySnapshots({ baggage }: Domain): string[] {
 }
 
 /**
- * The overlays that are these machines' alone: those they write to, and those that stood there before a snapshot. What
- * others use or stand on is not among them.
+ * The overlays that are these machines' alone: those they write to, and those that stood there before a snapshot; and
+ * the seeds that were made for them. What others use or stand on is not among them.
  */
 function ownOverlays(domains: readonly Domain[], lineage: Lineage): Volume[] {
   const mine = new Set(domains.map(({ uuid }) => uuid));
@@ -145,6 +145,10 @@ function ownOverlays(domains: readonly Domain[], lineage: Lineage): Volume[] {
     const volume = lineage.volume(path);
     if (volume?.backing === undefined) continue;
     if (lineage.usersOf(path).every(({ uuid }) => mine.has(uuid))) found.add(volume);
+  }
+  for (const { mark } of domains) {
+    const seed = mark?.kind === 'clone' && mark.seed !== undefined ? lineage.volume(mark.seed) : undefined;
+    if (seed !== undefined && lineage.usersOf(seed.path).every(({ uuid }) => mine.has(uuid))) found.add(seed);
   }
   // What stays may stand on one of them, which then stays too, and so on down.
   for (let before = -1; before !== found.size;) {

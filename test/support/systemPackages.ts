@@ -45,6 +45,7 @@ const needs: Record<Purpose, readonly Need[]> = {
     ['dnsmasq', 'dnsmasq-base'],
     ['dbus-daemon', 'dbus'],
     ['unshare', 'util-linux'],
+    ['xorriso', 'xorriso'],
     ['/usr/share/OVMF/OVMF_CODE_4M.fd', 'ovmf'],
   ],
   guest: [
