@@ -75,6 +75,14 @@ describe('a newcomer', () => {
     });
   }
 
+  it('with a full libvirt sees what there is, with nothing to read first', async () => {
+    const window = await stage.open();
+    await window.tree.row(['Templates', 'plantilla-prueba1']);
+    await window.tree.row(['Virtual Machines', 'maquina1']);
+    await window.screenshot('first-sight-with-a-full-libvirt');
+    assert.equal(await window.page.locator('.welcome-view-content').isVisible(), false);
+  });
+
   it('makes the first storage pool from there', async () => {
     const { lab } = stage;
     for (const command of ['pool-destroy', 'pool-undefine']) await lab.virsh(command, 'default');
