@@ -24,7 +24,7 @@ export async function cloneOfVolume(deps: Deps, given: Given, path: string): Pro
   }
   if (given.count !== undefined && given.count !== 1)
     throw new Refusal(vscode.l10n.t('Of a volume one clone is made at a time. Leave out "{0}".', 'count'));
-  if (identityIn(given) !== undefined)
+  if ((await identityIn(given)) !== undefined)
     throw new Refusal(
       vscode.l10n.t('A clone of a volume cannot be given an identity. Leave out "{0}".', 'identity'),
     );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { config } from '../config';
 import type { Domain } from '../host/domain';
+import { findIsoMaker } from '../host/isoMaker';
 import { readTemplateFacts } from '../host/templateFacts';
 import type { Lineage } from '../lineage/lineage';
 import { firstDraft, remember, type CloneDraft } from '../flows/cloneDraft';
@@ -64,13 +65,14 @@ export const createLinkedClone: Command = async (deps, argument) => {
   const volume = given?.template?.startsWith('/') === true ? given.template : undefined;
   if (given !== undefined && volume !== undefined) return cloneOfVolume(deps, given, volume);
   checkMethod(given);
-  const cloudInit = identityIn(given);
+  const cloudInit = await identityIn(given);
 
   const title = vscode.l10n.t('Create Linked Clone');
   const { host, lineage, subject: template } = await templateTarget(deps, argument, given, title);
   const look = () => readTemplateFacts(host.uri, template.uuid, host.run, host.local);
   let facts = await look();
   const seed = randomUUID();
+  const isoMaker = findIsoMaker(process.env.PATH ?? '');
   const memory = given === undefined ? deps.memory : undefined;
   const draft: CloneDraft = {
     ...(await firstDraft(template, facts, lineage, host.run, memory)),
@@ -83,7 +85,7 @@ export const createLinkedClone: Command = async (deps, argument) => {
     const found = cloneNames(draft.name, draft.count, (name) => taken(name) === undefined);
     if (typeof found === 'string') throw new Refusal(found);
     const subject = findDomain(now, template.uuid);
-    const answers = { ...draft, template: subject, facts, seed, pool: samePool(draft.pool, now) };
+    const answers = { ...draft, template: subject, facts, seed, isoMaker, pool: samePool(draft.pool, now) };
     const { stopAtFirst } = draft;
     const plan = { ...linkedClones(answers, found.names, now), stopAtFirst };
     if (found.skipped.length === 0) return plan;

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { publicKeysIn } from '../host/publicKeys';
@@ -63,12 +63,14 @@ export function identityChoices(title: string, draft: { cloudInit: CloudInit | u
   ];
 }
 
-/** With the person's first key, which is what most will want. */
+/** The person, with their first key, which is what most will want; root logs in as the image's own user. */
 async function firstIdentity(): Promise<CloudInit> {
   const [key] = await ownKeys();
+  const { username } = userInfo();
+  const fits = username !== 'root' && userNameProblem(username) === undefined;
   return {
     hostName: undefined,
-    user: undefined,
+    user: fits ? username : undefined,
     sshKeys: key === undefined ? [] : [key.line],
     userData: undefined,
   };

@@ -21,6 +21,8 @@ export const tools = [
   'sudo',
   'touch',
   'xorriso',
+  'genisoimage',
+  'mkisofs',
   'apt-get',
   'dnf',
   'zypper',

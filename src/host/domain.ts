@@ -54,6 +54,8 @@ export type Mark =
       readonly modes?: ReadonlyMap<string, number>;
       /** Whether it was started with its host before. */
       readonly autostart?: boolean;
+      /** As of a clone, which it was before. */
+      readonly seed?: string;
     }
   | {
       readonly kind: 'clone';
@@ -363,6 +365,7 @@ function childrenOf(mark: XmlElement, name: string): XmlElement[] {
 
 function templateMark(mark: XmlElement): Mark {
   const name = mark.attribute('name');
+  const seed = mark.attribute('seed');
   const images = childrenOf(mark, 'image');
   const modes = images.map(
     (image) => [image.attribute('path') ?? '', parseInt(image.attribute('mode') ?? '', 8)] as const,
@@ -372,5 +375,6 @@ function templateMark(mark: XmlElement): Mark {
     ...(name === undefined ? {} : { name }),
     ...(modes.length === 0 ? {} : { modes: new Map(modes) }),
     ...(mark.attribute('autostart') === 'yes' ? { autostart: true } : {}),
+    ...(seed === undefined ? {} : { seed }),
   };
 }

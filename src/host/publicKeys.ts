@@ -17,10 +17,15 @@ export async function publicKeysIn(directory: string): Promise<PublicKey[]> {
     .sort()
     .map(async (name) => ({
       name,
-      line: (await readFile(path.join(directory, name), 'utf8').catch(() => '')).trim(),
+      line: await publicKeyIn(path.join(directory, name)),
     }));
   // Certificates are `.pub` files as well, and no keys that a guest could be given.
   return (await Promise.all(keys)).filter(({ line }) => isPublicKey(line) && !line.includes('-cert-v01@'));
+}
+
+/** What a file of a public key holds; empty where it cannot be read. */
+export async function publicKeyIn(file: string): Promise<string> {
+  return (await readFile(file, 'utf8').catch(() => '')).trim();
 }
 
 /** Whether a text is one public key in OpenSSH's form. */

@@ -33,7 +33,8 @@ export function planSeed(
 ): SeedPlan {
   const { cloudInit, name, template } = answers;
   const [first] = disks;
-  if (cloudInit === undefined || first === undefined) return { path: undefined, make: [], attach: [] };
+  const drop = dropOther(uri, answers);
+  if (cloudInit === undefined || first === undefined) return { path: undefined, make: [], attach: drop };
   const { pool } = first.overlay;
   const volume = `${name}-cidata.iso`;
   const problem = volumeNameProblem(volume, namesIn(pool)) ?? volCreateAsProblem(volume);
@@ -68,10 +69,7 @@ export function planSeed(
       write('user-data', files.userData),
       {
         title: l10n.t('Make the seed image'),
-        spec: {
-          file: 'xorriso',
-          args: ['-as', 'mkisofs', '-o', image, '-V', volumeLabel, '-J', '-R', contents],
-        },
+        spec: makeImage(answers, image, contents),
       },
       {
         title: l10n.t('Create the volume {0} for the seed', volume),
@@ -86,12 +84,25 @@ export function planSeed(
       },
       { title: l10n.t('Remove the directory {0}', directory), spec: clear('-r') },
     ],
-    attach: [...dropOther(uri, answers), attach(uri, name, seedDisk(template, path))],
+    attach: [...drop, attach(uri, name, seedDisk(template, path))],
   };
 }
 
 // What cloud-init looks for.
 const volumeLabel = 'cidata';
+
+function makeImage({ isoMaker }: LinkedCloneAnswers, image: string, contents: string): CommandSpec {
+  if (isoMaker === undefined) {
+    throw new Refusal(
+      l10n.t(
+        'A seed for cloud-init is made by xorriso, genisoimage or mkisofs, and none of them is here. Install the package {0}.',
+        'xorriso',
+      ),
+    );
+  }
+  const args = ['-o', image, '-V', volumeLabel, '-J', '-R', contents];
+  return { file: isoMaker, args: isoMaker === 'xorriso' ? ['-as', 'mkisofs', ...args] : args };
+}
 
 function attach(uri: string, name: string, disk: string): Step {
   return {
@@ -100,12 +111,12 @@ function attach(uri: string, name: string, disk: string): Step {
   };
 }
 
-/** A clone of a clone would find its parent's seed beside its own. */
-function dropOther(uri: string, { template, name, method }: LinkedCloneAnswers): Step[] {
+/** A clone of a clone would take its parent's identity from its parent's seed. */
+function dropOther(uri: string, { template, name, method, drives }: LinkedCloneAnswers): Step[] {
   const { mark, disks } = template;
-  if (mark?.kind !== 'clone' || mark.seed === undefined || method === 'virt-install') return [];
+  if (mark?.seed === undefined || method === 'virt-install') return [];
   const other = disks.find(({ source }) => source === mark.seed);
-  if (other === undefined) return [];
+  if (other === undefined || (other.device === 'cdrom' && drives === 'drop')) return [];
   return [
     {
       title: l10n.t('Remove the drive {0}', other.target),

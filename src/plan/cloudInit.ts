@@ -22,12 +22,13 @@ export interface SeedFiles {
 /**
  * What the seed of a clone holds. Both files are JSON, which YAML reads, so that nothing has to be quoted.
  * @param instance tells cloud-init that the machine is a new one
- * @throws Refusal for a host name that no host can have
+ * @throws Refusal for a host name that no host can have, and for user-data of no kind that cloud-init knows
  */
 export function seedFiles(wish: CloudInit, machine: string, instance: string): SeedFiles {
   const hostName = wish.hostName ?? hostNameOf(machine);
   const problem = hostNameProblem(hostName);
   if (problem !== undefined) throw new Refusal(problem);
+  checkMore(wish.userData);
   return {
     metaData: `${JSON.stringify({ 'instance-id': instance, 'local-hostname': hostName }, undefined, 2)}\n`,
     userData: withMore(cloudConfig(wish), wish.userData, instance),
@@ -72,6 +73,20 @@ function cloudConfig({ user, sshKeys }: CloudInit): string {
 // The one of D-Bus would be taken for the new one, unless it is a link to it.
 const newMachineId =
   'rm -f /etc/machine-id; [ -L /var/lib/dbus/machine-id ] || rm -f /var/lib/dbus/machine-id; systemd-machine-id-setup';
+
+// cloud-init passes over a text of another kind, with a line in its log that nobody reads.
+const kinds = /^(#cloud-(config|boothook)|#include|#part-handler|#!|## template: *jinja)/;
+
+function checkMore(more: string | undefined): void {
+  if (more === undefined || more.trim() === '' || kinds.test(more)) return;
+  throw new Refusal(
+    l10n.t(
+      'cloud-init does not know what this user-data is: its first line must be like {0} or {1}.',
+      '#cloud-config',
+      '#!/bin/sh',
+    ),
+  );
+}
 
 /** cloud-init tells the kind of each part by its first line; what a later one says holds. */
 function withMore(config: string, more: string | undefined, instance: string): string {

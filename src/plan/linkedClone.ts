@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { Domain } from '../host/domain';
+import type { IsoMaker } from '../host/isoMaker';
 import type { Pool } from '../host/pool';
 import type { TemplateFacts } from '../host/templateFacts';
 import type { Volume } from '../host/volume';
@@ -41,6 +42,8 @@ export interface LinkedCloneAnswers {
   readonly start: boolean;
   /** Who it is to be from its first start on; undefined: whatever its image makes of it. */
   readonly cloudInit?: CloudInit | undefined;
+  /** What makes images for it on this machine; undefined where there is nothing. */
+  readonly isoMaker?: IsoMaker | undefined;
   /** Random, chosen once for the person's gesture: the new identities follow from it and from the name. */
   readonly seed: string;
 }

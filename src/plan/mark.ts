@@ -38,9 +38,9 @@ function markXml(value: Mark): string {
     const bases = (value.bases ?? []).map((base) => element('base', recordAttributes(base)));
     return element('clone', { template: value.of, since, seed: value.seed }, bases);
   }
-  const { name, autostart, modes } = value;
+  const { name, autostart, modes, seed } = value;
   const images = [...(modes ?? [])].map(([path, mode]) => element('image', { path, mode: octal(mode) }));
-  return element('template', { name, autostart: autostart === true ? 'yes' : undefined }, images);
+  return element('template', { name, autostart: autostart === true ? 'yes' : undefined, seed }, images);
 }
 
 function element(

@@ -147,7 +147,7 @@ function ownOverlays(domains: readonly Domain[], lineage: Lineage): Volume[] {
     if (lineage.usersOf(path).every(({ uuid }) => mine.has(uuid))) found.add(volume);
   }
   for (const { mark } of domains) {
-    const seed = mark?.kind === 'clone' && mark.seed !== undefined ? lineage.volume(mark.seed) : undefined;
+    const seed = mark?.seed === undefined ? undefined : lineage.volume(mark.seed);
     if (seed !== undefined && lineage.usersOf(seed.path).every(({ uuid }) => mine.has(uuid))) found.add(seed);
   }
   // What stays may stand on one of them, which then stays too, and so on down.

@@ -143,11 +143,13 @@ function notesOn(domain: Domain, generalise: Generalise): string[] {
 function mark(uri: string, domain: Domain, images: readonly Volume[]): Step {
   const before = domain.mark?.kind === 'template' ? domain.mark : undefined;
   const modes = images.filter(isWritable).map(({ path, mode = 0 }) => [path, mode] as const);
+  const seed = domain.mark?.seed;
   const now: Mark = {
     kind: 'template',
     name: before?.name ?? domain.name,
     modes: new Map([...(before?.modes ?? []), ...modes]),
     ...(domain.baggage?.autostart === true || before?.autostart === true ? { autostart: true } : {}),
+    ...(seed === undefined ? {} : { seed }),
   };
   return setMark(uri, domain, now, l10n.t('Mark {0} as a template', domain.name));
 }

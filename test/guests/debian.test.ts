@@ -35,6 +35,21 @@ describe('clones of a Debian', () => {
     assert.ok(parseInt(one.disk) > 800, `cloud-init grows its file system: ${one.disk}`);
   });
 
+  it('are whom their seeds for cloud-init make of them', async () => {
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ+dVDDr9NBpCHFuZpJyJWtEdFQcRYBJqLIjEoZIbrmt ana@home';
+    const cloudInit = { hostName: undefined, user: 'ana', sshKeys: [key], userData: undefined };
+    const names = ['mail-1', 'mail-2'] as const;
+    for (const name of names) await clones.make('debian', { name, method: 'virt-clone', cloudInit });
+    const guests = await startedSideBySide(...names);
+    assert.deepEqual(
+      guests.map(({ hostname, users, keys }) => ({ hostname, users, keys })),
+      names.map((hostname) => ({ hostname, users: 'ana', keys: '1' })),
+    );
+    const [one, other] = guests;
+    for (const what of ['machine-id', 'host-key', 'address'] as const)
+      assert.notEqual(one[what], other[what], what);
+  });
+
   async function startedSideBySide(...names: string[]): Promise<[Said, Said]> {
     for (const name of names) await lab.virsh('start', name);
     const [one, other] = await Promise.all(names.map((name) => said(name)));

@@ -115,14 +115,20 @@ describe('a linked clone with a seed for cloud-init', () => {
     for (const method of ['define', 'virt-clone'] as const) {
       const name = `of-one-${method}`;
       await clones.make('one', { name, method, cloudInit });
-      const seeds = (await clones.domain(name)).disks.flatMap(
-        ({ source }) => source?.match(/[^/]+\.iso$/) ?? [],
-      );
-      assert.deepEqual(seeds, [`${name}-cidata.iso`]);
+      assert.deepEqual(await seeds(name), [`${name}-cidata.iso`]);
       assert.deepEqual(await erase(name), [`${name}-cidata.iso`, `${name}.qcow2`]);
+    }
+    for (const method of ['define', 'virt-clone'] as const) {
+      await clones.make('one', { name: 'nobody', method });
+      assert.deepEqual(await seeds('nobody'), []);
+      await erase('nobody');
     }
     assert.ok(existsSync(seedOf('one')), 'the seed of another machine stays');
   });
+
+  async function seeds(name: string): Promise<string[]> {
+    return (await clones.domain(name)).disks.flatMap(({ source }) => source?.match(/[^/]+\.iso$/) ?? []);
+  }
 
   function directoryOf(script: string): string {
     return /\/tmp\/libvirt-seed-[0-9a-f-]+/.exec(script)?.[0] ?? assert.fail('no directory');

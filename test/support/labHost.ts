@@ -4,6 +4,7 @@ import { cause } from '../../src/host/errors';
 import { reserve } from '../../src/host/files';
 import { withInputFile } from '../../src/host/inputFile';
 import { Host } from '../../src/host/host';
+import { findIsoMaker } from '../../src/host/isoMaker';
 import { makeRun, type ProgramPaths } from '../../src/host/process';
 import { lostConnection } from '../../src/host/stderr';
 import { VirshConnection } from '../../src/host/virshConnection';
@@ -68,6 +69,7 @@ export class LabHost {
       drives: 'empty',
       start: false,
       seed: randomUUID(),
+      isoMaker: findIsoMaker(process.env.PATH ?? ''),
       ...wish,
     };
   }

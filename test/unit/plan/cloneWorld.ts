@@ -69,6 +69,7 @@ function answersFor(answers: Partial<LinkedCloneAnswers>, world: World): LinkedC
     mac: undefined,
     drives: 'keep',
     seed: 'seed',
+    isoMaker: 'xorriso',
     start: false,
     ...answers,
   };

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Domain } from '../../../src/host/domain';
+import type { IsoMaker } from '../../../src/host/isoMaker';
 import { hostNameOf, hostNameProblem, seedFiles, userNameProblem } from '../../../src/plan/cloudInit';
 import { remove } from '../../../src/plan/remove';
 import { disk, domain, lineage, pool, uuid, volume } from '../builders';
@@ -25,6 +27,14 @@ describe('plan/cloudInit', () => {
     for (const name of ['Ana', '1a', 'a b', '']) assert.notEqual(userNameProblem(name), undefined, name);
   });
 
+  it('writes JSON, in which no key and no name can say more than it is', () => {
+    const key = `ssh-rsa A me"\n  - evil: \u2028 'x' #`;
+    const files = seedFiles({ ...nobody, sshKeys: [key] }, 'Web"\nruncmd: [x]', 'id');
+    const parse = (text: string) => JSON.parse(text) as Record<string, unknown>;
+    assert.equal(parse(files.metaData)['local-hostname'], 'web-runcmd-x');
+    assert.deepEqual(parse(files.userData.replace(/^.*\n/, '')).ssh_authorized_keys, [key]);
+  });
+
   it('gives the keys to the user, or to the one of the image', () => {
     const config = (user: string | undefined) => {
       const { userData } = seedFiles({ ...nobody, user, sshKeys: ['ssh-rsa A'] }, 'web', 'id');
@@ -43,10 +53,21 @@ describe('plan/cloudInit', () => {
     const parts = userData.split(`--${boundary}`);
     assert.equal(parts.length, 4);
     assert.ok(parts[2]?.includes(`\n\n${more}`));
+    assert.match(
+      refusalOf(() => seedFiles({ ...nobody, userData: 'packages: [x]' }, 'web', 'id')),
+      /does not know what this user-data is/,
+    );
   });
 });
 
 describe('plan/cloneSeed', () => {
+  const child = (answers: Parameters<typeof plan>[0], mark: Domain['mark'], device = 'disk') => {
+    const disks = [
+      disk(basePath),
+      { ...disk(`${dir}/old-cidata.iso`), target: 'vdb', readonly: true, device },
+    ];
+    return argv(plan(answers, { template: { ...template, disks, mark } })).map((words) => words.join(' '));
+  };
   const seed = `${dir}/web-cidata.iso`;
 
   it('makes the volume before the machine and attaches it before the start', () => {
@@ -74,6 +95,38 @@ describe('plan/cloneSeed', () => {
     );
     assert.match(attached('virtio', ['vdc']), /dev="vdd"/);
     assert.match(attached('sata', ['sda']), /device="cdrom"[\s\S]*dev="sdb" bus="sata"/);
+  });
+
+  it('is made by what there is here, and refused where there is nothing', () => {
+    const maker = (isoMaker: IsoMaker) =>
+      argv(plan({ cloudInit: nobody, isoMaker }))
+        .find(([file]) => file === isoMaker)
+        ?.slice(1, 4);
+    assert.deepEqual(maker('xorriso')?.slice(0, 3), ['-as', 'mkisofs', '-o']);
+    assert.equal(maker('genisoimage')?.[0], '-o');
+    assert.match(
+      refusalOf(() => plan({ cloudInit: nobody, isoMaker: undefined })),
+      /Install the package xorriso/,
+    );
+    assert.ok(plan({ isoMaker: undefined }).steps.length > 0);
+  });
+
+  it('does not go over to a clone of the clone or template that it was made for', () => {
+    const seed = `${dir}/old-cidata.iso`;
+    const drops = (commands: readonly string[]) =>
+      commands.filter((line) => line.includes('detach-disk') && line.includes('--target vdb'));
+    for (const mark of [
+      { kind: 'clone', of: uuid(9), seed },
+      { kind: 'template', seed },
+    ] as const) {
+      for (const cloudInit of [undefined, nobody])
+        for (const method of ['virt-clone', 'define'] as const)
+          assert.equal(drops(child({ method, cloudInit }, mark)).length, 1, `${mark.kind} ${method}`);
+      assert.equal(drops(child({ method: 'virt-install' }, mark)).length, 0);
+      // With the drives it has gone already.
+      assert.equal(drops(child({ method: 'define', drives: 'drop' }, mark, 'cdrom')).length, 0);
+    }
+    assert.equal(drops(child({}, { kind: 'clone', of: uuid(9) })).length, 0);
   });
 
   it('is refused where its name is taken, and one host name for several clones', () => {

@@ -50,6 +50,11 @@ describe('plan/template', () => {
     assert.match(plan.notes.join(), /machine-id, SSH host keys/);
   });
 
+  it('keeps in mind the seed that was made for it', () => {
+    const plan = convert({ ...machine, mark: { kind: 'clone', of: uuid(9), seed: '/p/web-cidata.iso' } });
+    assert.match(argv(plan)[0]?.join(' ') ?? '', /<template name="web" seed="\/p\/web-cidata\.iso">/);
+  });
+
   it('undoes each step by what was there before', () => {
     const marked = { ...machine, mark: { kind: 'clone', of: uuid(9), since: 5 } } as const;
     const undos = convert(marked).steps.flatMap(({ undo }) => (undo?.kind === 'restore' ? undo.specs : []));
