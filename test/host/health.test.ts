@@ -65,12 +65,15 @@ describe('health, by real images', () => {
   it('finds a base that was written to after its clone was made, though the clone was too', async () => {
     const own = await create('own.qcow2', '-o', 'size=1M');
     const clone = await create('clone.qcow2', '-F', 'qcow2', '-b', own);
+    const machine = await lab.addMachine('writes', { volume: 'its.qcow2' });
+    await rename(clone, machine.path);
     await chmod(own, 0o444);
-    assert.deepEqual(await faults(clone), []);
+    assert.deepEqual(await faults(machine.path), []);
     const later = Date.now() / 1000 + 60;
     await utimes(own, later, later);
-    await utimes(clone, later + 60, later + 60);
-    assert.deepEqual(await faults(clone), ['baseChanged']);
+    await utimes(machine.path, later + 60, later + 60);
+    assert.deepEqual(await faults(machine.path), ['baseChanged']);
+    await lab.virsh('undefine', machine.name);
   });
 
   it('finds a base that is missing, and not one that only has another name', async () => {

@@ -46,7 +46,7 @@ export const tiers: readonly Tier[] = [
   {
     name: 'journey',
     purposes: editor,
-    args: mocha('journey', 300, '--parallel', '--jobs', '3'),
+    args: mocha('journey', 300, '--parallel', '--jobs', '2'),
     lane: 'inside',
     limit: 900,
     steps: ['editor', 'build', 'package'],
