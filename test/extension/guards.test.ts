@@ -75,7 +75,10 @@ describe('what a switched off machine stands on, in VS Code', () => {
       const argument = on === 'volume' ? { volume: image } : { domain: middle, ...act.more };
       await assert.rejects(run(command, argument), /\btop\b.*also of what is switched off/);
 
-      if (on === 'nothing') { assert.deepEqual(await everything(), before); return; }
+      if (on === 'nothing') {
+        assert.deepEqual(await everything(), before);
+        return;
+      }
       const node = await nodeFor(on);
       refusedWithWaysOut(await messageOf(() => run(command, node)));
       refusedWithWaysOut(await messageOf(() => run(command, node, [node])));

@@ -1,4 +1,4 @@
-// `npm test [-- unit host …]`: builds, packages, runs the tiers, and ends with one line that
+// `npm test [-- unit host …]`: builds, packages, runs the tiers one after the other, and ends with one line that
 // sums them up. What a tier needs of the system is installed before; for root, tiers run as an ordinary user.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -50,12 +50,7 @@ async function testAll(names: readonly string[]): Promise<number> {
   const counts: Counts[] = [];
   try {
     await ensureSystemPackages([...new Set(chosen.flatMap(({ purposes }) => purposes))]);
-    const lanes = (['outside', 'inside'] as const).map((lane) => chosen.filter((tier) => tier.lane === lane));
-    const [first, ...rest] = lanes.filter((lane) => lane.length > 0);
-    const runLane = async (lane: readonly Tier[], live: boolean) => {
-      for (const tier of lane) if (!stopped) counts.push(await runTier(tier, live));
-    };
-    await Promise.all([runLane(first ?? [], true), ...rest.map((lane) => runLane(lane, false))]);
+    for (const tier of chosen) if (!stopped) counts.push(await runTier(tier));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     counts.push(oneFailed);
@@ -93,13 +88,10 @@ async function runStep(name: Step): Promise<boolean> {
   return !result.failed;
 }
 
-/**
- * Runs a tier and reads its counts; one that fails, hangs, counts nothing or says nothing has at least one failure.
- * @param live whether its output is seen as it comes, not when it has ended
- */
-async function runTier(tier: Tier, live: boolean): Promise<Counts> {
+/** Runs a tier and reads its counts; one that fails, hangs, counts nothing or says nothing has at least one failure. */
+async function runTier(tier: Tier): Promise<Counts> {
   for (const name of tier.steps) if (!(await done(name))) return oneFailed;
-  if (live) console.log(`\n== ${tier.name}`);
+  console.log(`\n== ${tier.name}`);
   const started = Date.now();
   const dir = await mkdtemp(path.join(tmpdir(), 'llc-summary-'));
   const summary = path.join(dir, 'summary.json');
@@ -107,14 +99,12 @@ async function runTier(tier: Tier, live: boolean): Promise<Counts> {
   const { file, args } = disk ?? asUser(process.execPath, tier.args);
   const result = await execa(file, args, {
     cwd: root,
-    stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-    all: !live,
+    stdio: 'inherit',
     reject: false,
     timeout: tier.limit * 1000,
     forceKillAfterDelay: 10_000,
     env: { TIER_SUMMARY: summary, ...(disk === undefined ? {} : { SMALL_DISK: disk.disk }) },
   });
-  if (!live) console.log(`\n== ${tier.name}\n${String(result.all)}`);
   const counts = await readCounts(summary);
   await rm(dir, { recursive: true });
   if (disk !== undefined) await rm(disk.disk, { recursive: true });

@@ -11,8 +11,6 @@ export interface Tier {
   readonly args: readonly string[];
   /** Seconds after which it counts as hanging. */
   readonly limit: number;
-  /** Tiers of one lane run one after the other, lanes at the same time: those inside of VS Code wait much, as the others do. */
-  readonly lane: 'outside' | 'inside';
   /** The steps that come before it. */
   readonly steps: readonly Step[];
   /** Whether it runs only when it is asked for by name, because it takes long. */
@@ -26,12 +24,11 @@ const editor: readonly Purpose[] = [...lab, 'browser', 'vscode-build'];
 
 /** In the order in which they run: the quick and exact ones first. */
 export const tiers: readonly Tier[] = [
-  { name: 'unit', purposes: [], args: mocha('unit', 30), lane: 'outside', limit: 300, steps: [] },
+  { name: 'unit', purposes: [], args: mocha('unit', 30), limit: 300, steps: [] },
   {
     name: 'host',
     purposes: [...lab, 'tpm', 'ssh'],
     args: mocha('host', 120, '--parallel', '--jobs', '4'),
-    lane: 'outside',
     limit: 900,
     steps: [],
   },
@@ -39,7 +36,6 @@ export const tiers: readonly Tier[] = [
     name: 'extension',
     purposes: editor,
     args: script('test/extension/run.ts'),
-    lane: 'inside',
     limit: 900,
     steps: ['editor', 'build'],
   },
@@ -47,7 +43,6 @@ export const tiers: readonly Tier[] = [
     name: 'journey',
     purposes: editor,
     args: mocha('journey', 300, '--parallel', '--jobs', '2'),
-    lane: 'inside',
     limit: 900,
     steps: ['editor', 'build', 'package'],
   },
@@ -55,7 +50,6 @@ export const tiers: readonly Tier[] = [
     name: 'pictures',
     purposes: [...editor, 'pictures'],
     args: mocha('pictures', 300),
-    lane: 'inside',
     limit: 900,
     steps: ['editor', 'build', 'package'],
     onDemand: true,
@@ -64,7 +58,6 @@ export const tiers: readonly Tier[] = [
     name: 'faults',
     purposes: lab,
     args: mocha('faults', 600),
-    lane: 'outside',
     limit: 3600,
     steps: [],
     onDemand: true,
@@ -74,7 +67,6 @@ export const tiers: readonly Tier[] = [
     name: 'guests',
     purposes: [...lab, 'debian'],
     args: mocha('guests', 900),
-    lane: 'outside',
     limit: 3600,
     steps: ['debian'],
     onDemand: true,
