@@ -33,16 +33,23 @@ export async function pickAcrossHosts<T>(
   Object.assign(quickPick, { title, placeholder: placeHolder, busy: true, ignoreFocusOut: true });
   Object.assign(quickPick, { matchOnDescription: true, keepScrollPosition: true });
   const waiting = new Set(hosts);
+  let rows: readonly Row<T>[] = [];
   const draw = () => {
+    const seen = rows.map(sightOf).join();
+    rows = hosts.flatMap((host) => rowsOf(host, optionsOf, hosts.length > 1, waiting.has(host)));
+    // Rows that are replaced while somebody types take the focus from the row that was found.
+    if (rows.map(sightOf).join() === seen) return;
+    const [first] = quickPick.items;
     const active = quickPick.activeItems[0];
-    quickPick.items = hosts.flatMap((host) => rowsOf(host, optionsOf, hosts.length > 1, waiting.has(host)));
-    const same = quickPick.items.find((row) => active !== undefined && keyOf(row) === keyOf(active));
-    if (same !== undefined) quickPick.activeItems = [same];
+    quickPick.items = rows;
+    const same = rows.find((row) => active !== undefined && keyOf(row) === keyOf(active));
+    if (same !== undefined && active !== first) quickPick.activeItems = [same];
   };
   try {
     return await new Promise<Found<T>>((resolve, reject) => {
       quickPick.onDidAccept(() => {
-        const chosen = quickPick.selectedItems[0]?.value;
+        const [selected] = quickPick.selectedItems;
+        const chosen = rows.find((row) => selected !== undefined && keyOf(row) === keyOf(selected))?.value;
         if (chosen !== undefined) resolve(chosen);
       });
       quickPick.onDidHide(() => reject(new Cancelled()));
@@ -86,6 +93,10 @@ function rowsOf<T>(
       alwaysShow: true,
     });
   return rows;
+}
+
+function sightOf<T>({ label, detail, description }: Row<T>): string {
+  return JSON.stringify([label, detail, description]);
 }
 
 function keyOf<T>({ label, detail, description, value }: Row<T>): string {

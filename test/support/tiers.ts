@@ -42,7 +42,7 @@ export const tiers: readonly Tier[] = [
   {
     name: 'journey',
     purposes: editor,
-    args: mocha('journey', 300, '--parallel', '--jobs', '2'),
+    args: mocha('journey', 300),
     limit: 900,
     steps: ['editor', 'build', 'package'],
   },
