@@ -74,14 +74,14 @@ export class Definitions implements vscode.FileSystemProvider, vscode.Disposable
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const key = uri.toString();
     const known = this.newest.get(key)?.text;
-    const before = await read(await this.machine(uri));
+    const { host, uuid } = await this.machine(uri);
+    const before = await read({ host, uuid });
     if (known !== undefined && before !== known) {
       throw vscode.FileSystemError.Unavailable(
         vscode.l10n.t('The machine has been changed meanwhile. Save again to compare.'),
       );
     }
     const definition = Buffer.from(content).toString();
-    const { host, uuid } = await this.machine(uri);
     try {
       await this.define(host, uuid, definition);
     } catch (error) {
